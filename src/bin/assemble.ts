@@ -150,9 +150,11 @@ export async function assemble(
   let index: Searching | undefined;
   let backups: Backups | undefined;
   let presence: Presence | undefined;
+  let realms: Realms | undefined;
   let health: Health | undefined;
   let watched: Monitor | undefined;
   const letGo = async (): Promise<void> => {
+    realms?.close();
     health?.stop();
     isEnding = true;
     world.cancel(rejoining);
@@ -256,14 +258,7 @@ export async function assemble(
     const [{ address, port }] = addresses as [AddressInfo];
     // Through a proxy others come, too.
     onlyLoopback = addresses.every((one) => isLoopback(one.address)) && proxies.length === 0;
-    await listenForOperator(listener, options, log);
-    if (metricsAt && meter) {
-      const parts = { services, neighbours, health, listener, held, waiting, meter, node, log };
-      watched = monitor(options, parts);
-      await watched.listen(metricsAt);
-    }
-    tellToDo(services, options, log);
-    if (node) await tellOfStore(options, log);
+    // Before anybody asks: nobody is read until something is waited for.
     const own = {
       realm,
       world,
@@ -278,6 +273,15 @@ export async function assemble(
       peers,
       legacy,
     );
+    realms = neighbours;
+    await listenForOperator(listener, options, log);
+    if (metricsAt && meter) {
+      const parts = { services, neighbours, health, listener, held, waiting, meter, node, log };
+      watched = monitor(options, parts);
+      await watched.listen(metricsAt);
+    }
+    tellToDo(services, options, log);
+    if (node) await tellOfStore(options, log);
     const timers = beginUpkeep(services, turn, node);
     // All stands.
     listener.begin();
@@ -294,7 +298,6 @@ export async function assemble(
       reload: services.reload,
       async close() {
         for (const timer of timers) world.cancel(timer);
-        neighbours.close();
         await letGo();
       },
     };

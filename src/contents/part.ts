@@ -15,6 +15,9 @@ const ROOM = 32 * 2 ** 20;
 /** Bytes of a chunk from which it is worth giving back its memory at once. */
 const RELEASED = 4096;
 
+/** How long, in ms, other processes that look at a part see less of it than has arrived, unless the disk takes longer. */
+const SHOWN_MS = 100;
+
 /** Bytes that holding a chunk costs, however small it is. */
 const OVERHEAD = 512;
 
@@ -36,19 +39,21 @@ export class Part {
   #begun = 0;
   #synced = 0;
   #queue: Uint8Array[] = [];
-  /** The write of the batch before. */
+  /** The write of the batch before, and those before that. */
   #writing: Promise<void> = Promise.resolve();
+  readonly #isShown: boolean;
+  #showing: NodeJS.Timeout | undefined;
   /** The sync before; writing goes on meanwhile. */
   #syncing: Promise<void> = Promise.resolve();
   #closed = false;
 
   /**
    * Opens a part to be written after its first `length` bytes; what is behind them is removed.
-   * @throws Error of the file system
+   * @param isShown whether other processes look at it. @throws Error of the file system
    */
-  static async open(path: string, length: number): Promise<Part> {
+  static async open(path: string, length: number, isShown = false): Promise<Part> {
     const file = await openFile(path, length > 0 ? "r+" : "w+", 0o600);
-    const part = new Part(path, file);
+    const part = new Part(path, file, isShown);
     try {
       const { size } = await file.stat();
       if (size < length) throw new Error("the part is shorter than it was");
@@ -61,7 +66,8 @@ export class Part {
     }
   }
 
-  private constructor(path: string, file: FileHandle) {
+  private constructor(path: string, file: FileHandle, isShown: boolean) {
+    this.#isShown = isShown;
     this.#path = path;
     this.#file = file;
     open++;
@@ -78,7 +84,10 @@ export class Part {
     this.#queue.push(bytes);
     this.#given += bytes.length;
     const held = this.#given - this.#begun + this.#queue.length * OVERHEAD;
-    if (held < Math.min(LARGEST_BATCH, ROOM / open)) return;
+    if (held < Math.min(LARGEST_BATCH, ROOM / open)) {
+      if (this.#isShown) this.#showing ??= setTimeout(() => this.#show(), SHOWN_MS).unref();
+      return;
+    }
     await this.#writing;
     this.#begin();
   }
@@ -126,19 +135,32 @@ export class Part {
     await this.#writing;
   }
 
+  /** Once at a time: a disk that is slower than what arrives is waited for. */
+  #show(): void {
+    const begin = (): void => {
+      this.#showing = undefined;
+      if (!this.#closed) this.#begin();
+    };
+    this.#writing.then(begin, () => {});
+  }
+
   #begin(): void {
     const batch = this.#queue;
     const at = this.#begun;
     this.#queue = [];
     this.#begun = this.#given;
-    this.#writing = this.#write(batch, at).then(
-      () => batch.forEach(release),
-      (error: Error) => {
-        throw new StorageError(`uploads: ${error.message}`, { cause: error });
-      },
-    );
+    this.#writing = this.#writing.then(() => this.#writeOrFail(batch, at));
     // The next `write` throws it.
     this.#writing.catch(() => {});
+  }
+
+  async #writeOrFail(batch: readonly Uint8Array[], from: number): Promise<void> {
+    try {
+      await this.#write(batch, from);
+    } catch (error) {
+      throw new StorageError(`uploads: ${(error as Error).message}`, { cause: error });
+    }
+    batch.forEach(release);
   }
 
   async #write(batch: readonly Uint8Array[], from: number): Promise<void> {
@@ -178,6 +200,7 @@ export class Part {
   async #close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    clearTimeout(this.#showing);
     open--;
     await this.#syncing.catch(() => {});
     await this.#file.close();

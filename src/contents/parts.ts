@@ -13,6 +13,10 @@ export interface Parts {
   lengthOf(key: string): number | undefined;
   /** Bytes of all that are not being written here and whose key begins with `start`. */
   bytesOf(start: string): number;
+  /** Whether it is another node's, which writes it, or did when it ended. */
+  isOthers(key: string): boolean;
+  /** Whether another node is there and writes it. */
+  isWritten(key: string): Promise<boolean>;
   /** Whether no other node writes it; it is waited for a moment that one does not any more. */
   isFree(key: string): Promise<boolean>;
   /** Opens one to be written after its first `length` bytes. @throws Error of the file system */
@@ -63,6 +67,14 @@ export class OwnParts implements Parts {
     let bytes = 0;
     for (const [key, length] of this.#left) if (key.startsWith(start)) bytes += length;
     return bytes;
+  }
+
+  isOthers(): boolean {
+    return false;
+  }
+
+  isWritten(): Promise<boolean> {
+    return Promise.resolve(false);
   }
 
   isFree(): Promise<boolean> {

@@ -51,13 +51,19 @@ export class SharedParts implements Parts {
     return [...sizes.values()].reduce((sum, size) => sum + size, 0);
   }
 
+  isOthers(key: string): boolean {
+    return this.#of(key).some(({ node }) => this.#isOthers(node));
+  }
+
+  async isWritten(key: string): Promise<boolean> {
+    const writers = this.#of(key).flatMap(({ node }) => (this.#isOthers(node) ? node : []));
+    if (writers.length === 0) return false;
+    const there = await this.#nodes.others();
+    return writers.some((node) => there.has(node));
+  }
+
   isFree(key: string): Promise<boolean> {
-    return this.#nodes.comesTrue(async () => {
-      const writers = this.#of(key).flatMap(({ node }) => (this.#isOthers(node) ? node : []));
-      if (writers.length === 0) return true;
-      const there = await this.#nodes.others();
-      return !writers.some((node) => there.has(node));
-    });
+    return this.#nodes.comesTrue(async () => !(await this.isWritten(key)));
   }
 
   async open(key: string, length: number): Promise<Part> {
@@ -73,7 +79,7 @@ export class SharedParts implements Parts {
         else await rename(from, path);
       }
       for (const { name } of found) if (join(this.#folder, name) !== path) await this.#unlink(name);
-      const part = await Part.open(path, length);
+      const part = await Part.open(path, length, true);
       this.#open.set(key, part);
       return part;
     } catch (error) {

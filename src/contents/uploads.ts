@@ -96,6 +96,14 @@ export class Uploads {
     return this.#parts.bytesOf(start);
   }
 
+  isOthers(key: string): boolean {
+    return this.#parts.isOthers(key);
+  }
+
+  isWritten(key: string): Promise<boolean> {
+    return guarded(() => this.#parts.isWritten(key));
+  }
+
   isFree(key: string): Promise<boolean> {
     return guarded(() => this.#parts.isFree(key));
   }

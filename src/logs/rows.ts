@@ -270,6 +270,7 @@ export class RowWriter {
       case "user.expelled":
       case "typing.told":
       case "fate.told":
+      case "part.claimed":
         // Nobody is connected after a restart.
         return undefined;
       case "item.queued":

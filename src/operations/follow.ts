@@ -100,6 +100,9 @@ function tell(services: Services, change: Change, before: Before): void {
     case "fate.told":
       tellFate(services, change);
       return;
+    case "part.claimed":
+      void services.transfers.stop(change.key);
+      return;
     case "ban.added":
       wakeBanned(services, change);
       return;
@@ -265,7 +268,9 @@ function tellUnsent(
 /** Who is blocked sees the other go, and come again afterwards. */
 function tellSeen({ model, presence }: Services, change: ChangeOf<"sender.hidden"> | ChangeOf<"sender.shown">): void {
   const [reader, sender] = [model.party(change.reader), model.party(change.sender)];
-  if (isUser(reader) && isUser(sender)) presence.appear(reader, sender);
+  if (!isUser(reader) || !isUser(sender)) return;
+  // Who has hidden that one himself did not see him anyway.
+  presence.appear(reader, sender, change.is === "sender.hidden" && !model.hidings.open(sender, reader));
 }
 
 /** He comes or goes for those who are near, or they are told what he says of himself. */

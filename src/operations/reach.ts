@@ -94,12 +94,6 @@ export function isCrowd({ members }: Group): boolean {
   return members.size > CROWD;
 }
 
-/** Whether one is told that the other comes and goes, if he may see it. */
-export function isNear({ groups, messages }: Model, user: Party, other: Party): boolean {
-  for (const group of groups.of(user)) if (!isCrowd(group) && group.members.has(other)) return true;
-  return messages.peek(user, other) !== undefined;
-}
-
 /** Whether somebody has to wait until a user lets him in: neither has said anything to the other that he knows of. */
 export function isStranger({ hidings, messages, settings }: Model, user: Party, sender: Party): boolean {
   if (!isUser(user) || user === sender || sender === SERVER) return false;

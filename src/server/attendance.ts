@@ -58,7 +58,10 @@ export class Attendance {
     this.#onKnown();
   }
 
+  /** @throws WithoutOrder as of `Presence.mayMove` */
   logIn(session: Session): void {
+    // Who was not here before does not come with it: see `ONLINE_AFTER_MS`.
+    if (this.#present.size > 0) this.#services.presence.mayMove();
     this.#remember();
     // Watching goes on with the next session of the same user, and ends with that of another.
     if (this.#watch && this.#watch === this.#session) {
@@ -77,7 +80,9 @@ export class Attendance {
     this.#attend();
   }
 
+  /** @throws WithoutOrder as of `Presence.mayMove` */
   watch(session: Session | undefined): void {
+    this.#services.presence.mayMove();
     this.#remember();
     this.#watch = session;
     this.#attend();

@@ -519,7 +519,8 @@ export function apply(model: Model, change: Change): Before {
       return outbox.delivered(change.realm, change.upTo);
     case "typing.told":
     case "fate.told":
-      // They are for who watches.
+    case "part.claimed":
+      // They are for who is connected.
       return undefined;
     case "log.probed":
       // It is for the log alone.
@@ -824,6 +825,7 @@ export function undo(model: Model, change: Change, before: Before): void {
       return;
     case "typing.told":
     case "fate.told":
+    case "part.claimed":
     case "log.probed":
       return;
   }

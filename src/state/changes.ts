@@ -180,6 +180,8 @@ interface Changes {
   "conversation.read": { conversation: number; user: number; seq: number };
   /** Somebody types. `fromHome`: a group's home elsewhere tells it. It is not kept. */
   "typing.told": { by: number; to: Holder; fromHome: boolean };
+  /** Somebody goes on with an upload: whoever receives it ceases to. `key`: of its part. It is not kept. */
+  "part.claimed": { key: string };
   "post.remembered": { user: number; clientId: string; posted: PostedAs };
   "post.forgotten": { user: number; clientId: string };
   // Files
@@ -249,6 +251,7 @@ export type HeadsAsked = "no" | "yes" | "stale";
 const PASSING: ReadonlySet<ChangeKind> = new Set([
   "user.expelled",
   "typing.told",
+  "part.claimed",
   "fate.told",
   "heads.asked",
   "gap.filled",

@@ -1,4 +1,4 @@
-/** What is told to those who watch, on whatever node, and kept nowhere. */
+/** What is told to those who are connected, on whatever node, and kept nowhere. */
 import type { ChangeOf, Stage } from "./changes.ts";
 import type { Group, Party, User } from "./entities.ts";
 
@@ -13,6 +13,11 @@ export class Passing {
   types(by: Party, to: Party | Group, fromHome = false): void {
     const where = "members" in to ? { group: to.id } : { user: to.id };
     this.#stage({ is: "typing.told", by: by.id, to: where, fromHome });
+  }
+
+  /** Somebody goes on with an upload that may be under way. @param key of its part */
+  claim(key: string): void {
+    this.#stage({ is: "part.claimed", key });
   }
 
   /** What has become of something that a user has sent elsewhere. */

@@ -48,7 +48,7 @@ export function tokenOf(i: number): string {
   return `00000000-0000-4000-8000-${i.toString(16).padStart(12, "0")}`;
 }
 
-async function fill(data: string, contents: Contents): Promise<void> {
+export async function fill(data: string, contents: Contents): Promise<void> {
   const { users, members = 0, conversations = 0, posts = 0, letters = 0, cost = QUICK } = contents;
   const password = await new Passwords(cost, machine).hash(PASSWORD);
   const state = sqliteState(data);

@@ -1,14 +1,19 @@
-/** Nodes on one PostgreSQL: what a message costs all of them and PostgreSQL together, beside one server on its own disk. */
+/**
+ * Nodes on one PostgreSQL: what a message costs all of them and PostgreSQL together, beside one server on its own disk; what they
+ * cost while nobody says anything, and how soon one is ready.
+ */
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
 import { type Engine, startEngine } from "../support/engine.ts";
 import { DELIVERY, deliveryCells } from "./deliveries.ts";
+import { idle } from "./idle.ts";
 import { group, PINGER, pairs, range } from "./load.ts";
 import { oneByOne } from "./lone.ts";
 import { inRounds, onDisk, withServer } from "./rounds.ts";
 import { type Bench, obrol, type Running } from "./servers.ts";
+import { starting } from "./starting.ts";
 import { quantile, show, shown, shownTimes } from "./table.ts";
 
 const PAIRS = 16;
@@ -55,6 +60,8 @@ export async function nodes(): Promise<void> {
         ...[...lone].map(([{ name }, rounds]) => row(name, rounds.flat())),
       ],
     );
+    await idle(cluster(engine, 3));
+    await starting(engine);
   } finally {
     await engine.stop();
   }
@@ -81,6 +88,7 @@ function cluster(engine: Engine, count: number): Bench {
           ports: started.map(({ port }) => port),
           pids: started.slice(1).map(({ pid }) => pid),
           engine: engine.pid,
+          url,
         },
         async stop() {
           for (const one of started) await one.stop();

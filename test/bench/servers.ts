@@ -10,7 +10,12 @@ export interface Running {
   readonly port: number;
   readonly pid: number;
   /** Of several nodes: the ports of all of them, the processes of the others, and that of what they share. */
-  readonly nodes?: { readonly ports: readonly number[]; readonly pids: readonly number[]; readonly engine: number };
+  readonly nodes?: {
+    readonly ports: readonly number[];
+    readonly pids: readonly number[];
+    readonly engine: number;
+    readonly url: string;
+  };
   /** Ends it and removes what it has left. */
   stop(): Promise<void>;
 }

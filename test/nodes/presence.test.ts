@@ -56,3 +56,24 @@ test("whoever was on a node that is killed is gone soon, and on one that ends at
   await until("he is gone again", () => told.at(-1) === "bob is gone");
   expect(told.filter((one, i) => one === told[i - 1])).toEqual([]);
 });
+
+test("who is answered that he watches, or does no longer, is there, or gone, on every node", async () => {
+  const { cluster, alice } = await watched();
+  const b = await cluster.node();
+  const seen: unknown[] = [];
+  const look = async (): Promise<void> => {
+    const { data } = await ok(alice.client.request("info bob"));
+    seen.push((data as { online: boolean }).online);
+  };
+  for (let n = 0; n < 5; n++) {
+    const bob = await loggedIn(b, "bob");
+    // What changes nothing goes before: then nothing shows that the next must wait for the order.
+    await ok(bob.client.request("whoami"));
+    await ok(bob.client.request("watch on"));
+    await look();
+    await ok(bob.client.request("watch off"));
+    await look();
+    bob.client.close();
+  }
+  expect(seen).toEqual(Array.from({ length: 10 }, (_, n) => n % 2 === 0));
+});

@@ -1,7 +1,9 @@
 /** Several nodes on one PostgreSQL are one server: whoever is on one of them cannot tell. */
 import { expect, test } from "vitest";
+import { Wire } from "../../src/connection/wire.ts";
 import type { ToldEvent } from "../../src/protocol/replies.ts";
 import { testFolder } from "../support/folder.ts";
+import { freePort } from "../support/free-port.ts";
 import { clusterOn, engineOfFile } from "../support/nodes.ts";
 import { butPresence, history, inbox, loggedIn, newUser, ok, refused, textIn } from "../support/people.ts";
 import { until } from "../support/until.ts";
@@ -111,4 +113,19 @@ test("a node that starts while people talk on another one misses nothing, and ta
   await talk;
   const all = Array.from({ length: said }, (_, n) => `${n}`);
   for (const node of nodes) expect(await history((await loggedIn(node, "bob")).client, "alice")).toEqual(all);
+});
+
+test("who comes to a node as soon as it listens is answered as ever, also what is about other realms", async () => {
+  const cluster = await clusterOn(await engine());
+  const { client, token } = await newUser(await cluster.node(), "alice");
+  await ok(client.request("addrealm rumah"));
+  for (let n = 0; n < 5; n++) {
+    const port = await freePort();
+    const starting = cluster.node("--port", String(port));
+    let early: Wire | undefined;
+    while (!early) early = await Wire.connect({ host: "127.0.0.1", port }).catch(() => undefined);
+    await ok(early.request(`send ${token} bob@rumah halo`));
+    early.close();
+    await starting;
+  }
 });

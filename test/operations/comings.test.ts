@@ -43,7 +43,7 @@ beforeEach(() => {
   presence = new Presence(
     state,
     () => 1,
-    { schedule: () => {}, enter: (work) => work(), follow, isShut: false },
+    { schedule: () => {}, enter: (work) => work(), follow, isShut: false, isReading: false },
     world,
   );
   state.follow(follower({ model: state, presence } as unknown as Services));
@@ -172,6 +172,20 @@ test("who is blocked sees the other go, whether that one is still there or goes 
   told = [];
   come(users.carol);
   state.hidings.forget(users.carol, users.bob);
+  endTurn();
+  expect(told.toSorted()).toEqual(["alice: carol is there", "bob: carol is there"]);
+});
+
+test("who is blocked no more in the turn in which the other does not show himself any more is told nothing, for he did not see him", () => {
+  state.hidings.hide(users.carol, users.bob, "blocked", 0, 1);
+  endTurn();
+  told = [];
+  state.settings.set(users.carol, { presence: false });
+  state.hidings.forget(users.carol, users.bob);
+  endTurn();
+  expect(told).toEqual(["alice: carol is gone"]);
+  told = [];
+  state.settings.set(users.carol, { presence: true });
   endTurn();
   expect(told.toSorted()).toEqual(["alice: carol is there", "bob: carol is there"]);
 });

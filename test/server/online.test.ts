@@ -28,7 +28,7 @@ beforeEach(() => {
   presence = new Presence(
     state,
     () => Date.now(),
-    { isShut: false, schedule: () => {}, enter: (work) => work(), follow },
+    { isShut: false, isReading: false, schedule: () => {}, enter: (work) => work(), follow },
     machine,
   );
   services = { model: state, presence, now: () => Date.now(), world: machine } as unknown as Services;

@@ -73,6 +73,7 @@ export class Node {
       get isShut() {
         return isShut();
       },
+      isReading: false,
       schedule: () => {},
       enter: (work: () => void) => work(),
       follow: (herald: Herald) => void this.#heralds.push(herald),

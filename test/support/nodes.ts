@@ -25,7 +25,7 @@ export interface Cluster {
   process(...options: readonly string[]): Promise<ServerProcess>;
 }
 
-export async function clusterOn(engine: Engine): Promise<Cluster> {
+export async function clusterOn(engine: Pick<Engine, "database">): Promise<Cluster> {
   const url = await engine.database();
   const folder = testFolder();
   const uploads = join(folder, "uploads");

@@ -65,11 +65,12 @@ export async function upload(services: Services, caller: Caller, input: Input<"u
   const banned = bannedTarget(services, to);
   if (banned) return () => banned;
   const key = clientId === undefined ? services.world.uuid() : partKey(me, clientId);
-  if (clientId !== undefined && !(await contents.isFree(key))) {
-    return () => new Failure("incomplete", "it is under way on another node");
+  if (clientId !== undefined) {
+    if (contents.isOthers(key)) services.model.passing.claim(key);
+    if (!(await contents.isFree(key))) return () => new Failure("incomplete", "it is under way on another node");
   }
   // Several may wait for the same one: the first of them to go on is then stopped by the next.
-  while (transfers.isReceiving(key)) await transfers.stop(key, "it goes on on another connection");
+  while (transfers.isReceiving(key)) await transfers.stop(key);
   // The upload may have been finished before, or meanwhile; on another node, too.
   const already = (): Output<"upload"> | undefined =>
     clientId === undefined ? undefined : uploaded(services, me, clientId);
@@ -140,14 +141,19 @@ export function uploadStatus(
   services: Services,
   caller: Caller,
   { "client-id": clientId }: Input<"uploadStatus">,
-): Output<"uploadStatus"> {
+): Output<"uploadStatus"> | Promise<FinishOf<"uploadStatus">> {
+  const { contents, transfers } = services;
   const me = actor(caller);
-  const done = uploaded(services, me, clientId);
-  if (done) return { state: "done", received: done.file.size, id: done.id, time: done.time, file: done.file };
   const key = partKey(me, clientId);
-  const received = services.contents.partLength(key);
-  if (services.transfers.isReceiving(key)) return { state: "receiving", received: received ?? 0 };
-  return received === undefined ? { state: "none", received: 0 } : { state: "partial", received };
+  const status = (isWritten: boolean): Output<"uploadStatus"> => {
+    const done = uploaded(services, me, clientId);
+    if (done) return { state: "done", received: done.file.size, id: done.id, time: done.time, file: done.file };
+    const received = contents.partLength(key);
+    if (isWritten || transfers.isReceiving(key)) return { state: "receiving", received: received ?? 0 };
+    return received === undefined ? { state: "none", received: 0 } : { state: "partial", received };
+  };
+  if (!contents.isOthers(key)) return status(false);
+  return contents.isWritten(key).then((isWritten) => () => status(isWritten));
 }
 
 /** Without content, the file is one that the sender already has here: sent or received, newest first. */

@@ -9,7 +9,7 @@ import type { Group, Party, Settings, User } from "../../state/entities.ts";
 import type { Model } from "../../state/model.ts";
 import type { Herald, Turn } from "../../state/turn.ts";
 import type { Timer, World } from "../../world/world.ts";
-import { isCrowd, isNear, maySeePresence } from "../reach.ts";
+import { isCrowd, maySeePresence } from "../reach.ts";
 
 /** How many connections are told in a second: some 5 µs each. */
 const TOLD_A_SECOND = 50_000;
@@ -46,8 +46,8 @@ export class Comings implements Herald {
   readonly #before = new Map<User, Shown>();
   /** The same of those of whom it is told in this turn. */
   readonly #told = new Map<User, Shown>();
-  /** Who began or ceased to see a user in it. */
-  readonly #viewers = new Map<User, Set<User>>();
+  /** Who began or ceased to see a user in it, and whether he did before. */
+  readonly #viewers = new Map<User, Map<Party, boolean>>();
   /** Nothing is told before this, in ms as of `World.elapsed`. */
   #next = 0;
   #timer: Timer | undefined;
@@ -68,11 +68,11 @@ export class Comings implements Herald {
     this.#schedule();
   }
 
-  /** Whether a viewer sees a user is another thing than before. */
-  appear(user: User, viewer: User): void {
-    const viewers = this.#viewers.get(user);
-    if (viewers) viewers.add(viewer);
-    else this.#viewers.set(user, new Set([viewer]));
+  /** Whether a viewer sees a user is another thing than before. @param saw whether he did */
+  appear(user: User, viewer: User, saw: boolean): void {
+    const viewers = this.#viewers.get(user) ?? new Map<Party, boolean>();
+    this.#viewers.set(user, viewers);
+    if (!viewers.has(viewer)) viewers.set(viewer, saw);
     this.#schedule();
   }
 
@@ -82,7 +82,8 @@ export class Comings implements Herald {
   }
 
   conclude(): void {
-    for (const [user, viewers] of this.#viewers) for (const viewer of viewers) this.#show(user, viewer);
+    const rooms: Rooms = new Map();
+    for (const user of this.#viewers.keys()) this.#tellOf(user, rooms, false);
     this.#tell(false);
   }
 
@@ -114,20 +115,32 @@ export class Comings implements Herald {
     const rooms: Rooms = new Map();
     const listeners = new Set<Party>();
     let events = 0;
-    for (const [user, before] of this.#before) {
+    for (const user of this.#before.keys()) {
       if (events >= MOST_AT_ONCE) break;
-      this.#before.delete(user);
-      this.#told.set(user, before);
-      const now = this.#shown(user);
-      if (isSame(before, now)) continue;
-      const event = eventOf(user, now);
-      for (const other of this.#near(user, rooms)) {
-        if (!maySeePresence(this.#model, other, user)) continue;
-        events += this.#house.tell(other, () => event, lasts);
-        listeners.add(other);
-      }
+      events += this.#tellOf(user, rooms, lasts, listeners);
     }
     return listeners.size;
+  }
+
+  /** Tells what is new of a user to each of those who see him, or did. @returns how many connections were told it */
+  #tellOf(user: User, rooms: Rooms, lasts: boolean, listeners?: Set<Party>): number {
+    const now = this.#shown(user);
+    const before = this.#before.has(user) ? this.#before.get(user) : now;
+    this.#before.delete(user);
+    this.#told.set(user, before);
+    const viewers = this.#viewers.get(user);
+    const isNews = !isSame(before, now);
+    if (!isNews && !viewers) return 0;
+    const [event, gone] = [eventOf(user, now), eventOf(user, undefined)];
+    let events = 0;
+    for (const other of this.#near(user, rooms)) {
+      const sees = maySeePresence(this.#model, other, user);
+      const saw = viewers?.get(other) ?? sees;
+      if (saw === sees ? !sees || !isNews : isSame(saw ? before : undefined, sees ? now : undefined)) continue;
+      events += this.#house.tell(other, () => (sees ? event : gone), lasts);
+      listeners?.add(other);
+    }
+    return events;
   }
 
   #goOnAfter(ms: number): void {
@@ -136,16 +149,6 @@ export class Comings implements Herald {
       this.#turn.enter(() => this.#turn.schedule());
     });
     this.#timer.unref();
-  }
-
-  #show(user: User, viewer: User): void {
-    const now = this.#shown(user);
-    const before = this.#before.has(user) ? this.#before.get(user) : now;
-    const sees = maySeePresence(this.#model, viewer, user);
-    // Who sees him is told with the others what is new of him.
-    const isNews = sees ? now !== undefined && isSame(before, now) : (before ?? now) !== undefined;
-    if (isNews && isNear(this.#model, user, viewer))
-      this.#house.tell(viewer, () => eventOf(user, sees ? now : undefined), false);
   }
 
   #shown(user: User): Shown {

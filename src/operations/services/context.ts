@@ -86,6 +86,10 @@ export interface Contents {
   partLength(key: string): number | undefined;
   /** Bytes of all parts that are not being written here and whose key begins with `start`. */
   partsOf(start: string): number;
+  /** Whether a part is another node's, which writes it, or did when it ended. */
+  isOthers(key: string): boolean;
+  /** Whether another node is there and writes a part. */
+  isWritten(key: string): Promise<boolean>;
   /** Whether no other node writes a part; it is waited for some seconds that one does not any more. */
   isFree(key: string): Promise<boolean>;
   /** Opens a new part, or one that is there, to be written after its first `length` bytes. */

@@ -1,7 +1,7 @@
 /** Which users are connected, online and watching, and telling them events. */
 
 import type { Event } from "../../contract/event.ts";
-import type { Group, Party, Session, Settings, User } from "../../state/entities.ts";
+import { type Group, type Party, type Session, type Settings, type User, WithoutOrder } from "../../state/entities.ts";
 import type { State } from "../../state/state.ts";
 import type { Turn } from "../../state/turn.ts";
 import type { World } from "../../world/world.ts";
@@ -39,6 +39,7 @@ export class Presence implements House {
   readonly #posted = new Map<string, Audience>();
   readonly #seen: Seen;
   readonly #comings: Comings;
+  readonly #turn: Pick<Turn, "isReading">;
   /** This node, where there are several, and what the others are told of it. */
   readonly #own: OwnNode | undefined;
   readonly #nodeUsers: NodeUsers | undefined;
@@ -50,11 +51,12 @@ export class Presence implements House {
   constructor(
     model: State,
     now: () => number,
-    turn: Pick<Turn, "schedule" | "enter" | "follow" | "isShut">,
+    turn: Pick<Turn, "schedule" | "enter" | "follow" | "isShut" | "isReading">,
     world: World,
     own?: OwnNode,
   ) {
     this.#model = model;
+    this.#turn = turn;
     this.#seen = new Seen(model, now);
     this.#comings = new Comings(model, this, turn, world);
     turn.follow(this.#comings);
@@ -242,6 +244,14 @@ export class Presence implements House {
     }
   }
 
+  /**
+   * To be called before a request brings somebody, or takes him away: with its answer every node knows who is there.
+   * @throws WithoutOrder in a turn that only reads
+   */
+  mayMove(): void {
+    if (this.#turn.isReading) throw new WithoutOrder("who is there");
+  }
+
   arrive(user: User, audience: Audience): void {
     const connections = this.#connections.get(user);
     if (connections) connections.add(audience);
@@ -288,9 +298,9 @@ export class Presence implements House {
     for (const audience of [...(this.#connections.get(session.user) ?? [])]) audience.drop(session);
   }
 
-  /** One whom a user has blocked, or has no longer, sees him go or come, if he is there. */
-  appear(user: User, viewer: User): void {
-    this.#comings.appear(user, viewer);
+  /** One whom a user has blocked, or has no longer, sees him go or come, if he is there. @param saw whether he saw him before */
+  appear(user: User, viewer: User, saw: boolean): void {
+    this.#comings.appear(user, viewer, saw);
   }
 
   /** He shows from now on whether he is there, or does no longer; or he says something else of himself. @param before what he did */

@@ -40,10 +40,10 @@ export class Transfers {
     return this.#byKey.has(key);
   }
 
-  /** Stops an upload that is under way; resolves when it has ended. */
-  async stop(key: string, reason: string): Promise<void> {
+  /** Stops an upload that is under way, for another connection goes on with it; resolves when it has ended. */
+  async stop(key: string): Promise<void> {
     const one = this.#byKey.get(key);
-    one?.transfer.stop?.(reason);
+    one?.transfer.stop?.("it goes on on another connection");
     await one?.end;
   }
 
