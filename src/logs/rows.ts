@@ -268,6 +268,8 @@ export class RowWriter {
       case "user.erasing":
         return sql.erasing.run(change.at ?? null, change.user);
       case "user.expelled":
+      case "password.tried":
+      case "account.asked":
       case "typing.told":
       case "fate.told":
         // Nobody is connected after a restart.

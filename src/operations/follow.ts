@@ -105,6 +105,8 @@ function tell(services: Services, change: Change, before: Before): void {
       return;
     case "user.added":
     case "user.expelled":
+    case "password.tried":
+    case "account.asked":
     case "user.renamed":
     case "user.erasing":
     case "user.seen":

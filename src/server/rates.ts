@@ -96,15 +96,15 @@ export class Rates {
     return this.#take(name, user === undefined ? network(address) : `@${user}`);
   }
 
-  /** Counts a new account, by address: it is no new person. */
-  takeAccount(address: string): Verdict {
-    return this.#isOn() ? this.#take("accounts", network(address)) : AT_ONCE;
+  /** Counts a new account, by address: it is no new person. @param agoMs so long ago: another node tells it */
+  takeAccount(address: string, agoMs = 0): Verdict {
+    return this.#isOn() ? this.#take("accounts", network(address), agoMs) : AT_ONCE;
   }
 
-  #take(name: BudgetName, who: string): Verdict {
+  #take(name: BudgetName, who: string, agoMs = 0): Verdict {
     const { perSecond, burst, strict }: Budget = budgets[name];
     const spent = this.#spent[name];
-    const now = this.#world.elapsed();
+    const now = this.#world.elapsed() - agoMs;
     const known = spent.get(who);
     if (known === undefined && spent.size >= MOST) this.#forget(spent, now);
     const key = known === undefined && spent.size >= MOST ? OTHERS : who;

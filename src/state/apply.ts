@@ -243,6 +243,8 @@ export function apply(model: Model, change: Change): Before {
       };
     }
     case "user.expelled":
+    case "password.tried":
+    case "account.asked":
       return undefined;
     case "party.added": {
       const { id, name, realm, fullName } = change;
@@ -630,6 +632,8 @@ export function undo(model: Model, change: Change, before: Before): void {
       return;
     }
     case "user.expelled":
+    case "password.tried":
+    case "account.asked":
       return;
     case "party.renamed":
     case "password.changed":

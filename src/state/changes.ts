@@ -45,6 +45,13 @@ interface Changes {
   "user.deleted": { user: number; erased: boolean };
   /** His connections are closed. It is not kept. */
   "user.expelled": { user: number };
+  /**
+   * A password of a user, or a code, was tried from an address, on a node; `name`: as it was asked for, or what stands for codes. Not
+   * kept, as the next one: a new node knows of none before.
+   */
+  "password.tried": { node: number; address: string; name: string; right: boolean; time: number };
+  /** Somebody without an invitation makes an account. */
+  "account.asked": { node: number; address: string; time: number };
   // Sessions
   /** `hash`: SHA-256 of the token, base64. */
   "session.opened": { id: number; user: number; hash: string; time: number } & Whence;
@@ -248,6 +255,8 @@ export type HeadsAsked = "no" | "yes" | "stale";
 
 const PASSING: ReadonlySet<ChangeKind> = new Set([
   "user.expelled",
+  "password.tried",
+  "account.asked",
   "typing.told",
   "fate.told",
   "heads.asked",

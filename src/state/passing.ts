@@ -1,4 +1,4 @@
-/** What is told to those who watch, on whatever node, and kept nowhere. */
+/** What is told to those who watch, and to other nodes, and kept nowhere. */
 import type { ChangeOf, Stage } from "./changes.ts";
 import type { Group, Party, User } from "./entities.ts";
 
@@ -13,6 +13,16 @@ export class Passing {
   types(by: Party, to: Party | Group, fromHome = false): void {
     const where = "members" in to ? { group: to.id } : { user: to.id };
     this.#stage({ is: "typing.told", by: by.id, to: where, fromHome });
+  }
+
+  /** A password or a code was tried on a node. */
+  tried(tried: Omit<ChangeOf<"password.tried">, "is">): void {
+    this.#stage({ is: "password.tried", ...tried });
+  }
+
+  /** An account is made there. */
+  asksAccount(asked: Omit<ChangeOf<"account.asked">, "is">): void {
+    this.#stage({ is: "account.asked", ...asked });
   }
 
   /** What has become of something that a user has sent elsewhere. */
