@@ -250,6 +250,8 @@ export class RowWriter {
       case "realm.ended":
         return this.#endRealm(change);
       case "realm.linked":
+      case "names.told":
+      case "names.asked":
       case "heads.asked":
       case "gap.filled":
       case "gap.refused":

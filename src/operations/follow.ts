@@ -144,6 +144,8 @@ function tell(services: Services, change: Change, before: Before): void {
     case "realm.removed":
     case "realm.ended":
     case "realm.linked":
+    case "names.told":
+    case "names.asked":
     case "heads.asked":
     case "gap.filled":
     case "gap.refused":

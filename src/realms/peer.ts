@@ -13,7 +13,7 @@ import { Age } from "./age.ts";
 import type { RealmsContext } from "./context.ts";
 import type { Dialed } from "./dial.ts";
 import { Dialer, type DialerOwner } from "./dialer.ts";
-import { Directory, type NamesKept } from "./directory.ts";
+import { Directory } from "./directory.ts";
 import { Fetcher } from "./fetcher.ts";
 import { LegacyCarrier } from "./legacy.ts";
 import type { AcceptedLink, Carrier, DialedLink, Link } from "./link.ts";
@@ -30,7 +30,7 @@ const ARRIVAL_MS = 10_000;
 
 export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Speaker {
   readonly realm: Realm;
-  readonly directory: Directory;
+  readonly #directory: Directory;
   readonly #context: RealmsContext;
   readonly #world: World;
   readonly #pump: Pump;
@@ -54,10 +54,10 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
   #joined = false;
   #closed = false;
 
-  /** @param kept the names that all directories hold together. @param legacy it is of the older kind and has no links. */
-  constructor(realm: Realm, context: RealmsContext, kept: NamesKept, legacy: boolean) {
+  /** @param legacy it is of the older kind and has no links. */
+  constructor(realm: Realm, context: RealmsContext, legacy: boolean) {
     this.#world = context.services.world;
-    this.directory = new Directory(kept, this.#world);
+    this.#directory = new Directory(context, realm, () => this.#turnKept());
     this.realm = realm;
     this.#context = context;
     this.#lease = new LinkLease(context, realm, () => context.turn.enter(() => this.wake()));
@@ -170,7 +170,10 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
     this.#lease.tell(() => this.#link !== undefined);
     if (this.#pump.carrier === this.#carrier) this.#pump.pump();
     else this.#begin();
-    if (this.#link) void this.#fetcher.run(this.#link);
+    if (this.#link) {
+      void this.#fetcher.run(this.#link);
+      void this.#directory.tellAgain();
+    }
     this.#ensure();
   }
 
@@ -255,11 +258,7 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
     this.#dialer.anew();
     this.#anew = true;
     // Nothing is sent before the turn that added the realm, or its address, is on disk.
-    const kept = await new Promise<boolean>((resolve) => {
-      this.#turnEnded.push(resolve);
-      this.wake();
-    });
-    if (!kept) return undefined;
+    if (!(await this.#turnKept())) return undefined;
     let timer: Timer | undefined;
     const late = new Promise<void>((resolve) => {
       timer = this.#world.after(PATIENCE_MS, resolve);
@@ -267,6 +266,14 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
     await Promise.race([this.#met(), late]);
     this.#world.cancel(timer);
     return this.status;
+  }
+
+  /** Resolves when this turn has ended, with whether it was kept. */
+  #turnKept(): Promise<boolean> {
+    return new Promise((resolve) => {
+      this.#turnEnded.push(resolve);
+      this.wake();
+    });
   }
 
   /** It has been dialed, by this node: who wants to know is told what has come of it. */
@@ -337,7 +344,13 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
   }
 
   refresh(): void {
-    if (this.#link) this.directory.refresh(this.#link);
+    if (this.#link) this.#directory.refresh(this.#link);
+  }
+
+  /** A node wants to be told all its names: whoever has the link, or has it next, tells them. */
+  wantNames(): void {
+    this.#directory.isWanted = true;
+    this.wake();
   }
 
   tellTyping(typing: Typing): void {
@@ -404,7 +417,7 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
     if (!this.#link) return;
     // While there was no link the realm may have missed messages of groups.
     turn.enter(() => missed(services, this.realm));
-    this.directory.refresh(this.#link);
+    this.#directory.refresh(this.#link);
   }
 
   /** Ends links that are not to be used any more. */

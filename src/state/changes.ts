@@ -227,6 +227,10 @@ interface Changes {
   "gap.refused": { realm: string; group: number; seq: number };
   /** On which node its link is; undefined: there is none, or this server is no node among others. */
   "realm.linked": { realm: string; node: number | undefined };
+  /** It has told names of its users and groups; not kept, as the next one. */
+  "names.told": { realm: string } & NamesTold;
+  /** A node has started, and knows no names of other realms. */
+  "names.asked": { node: number };
   "item.queued": { realm: string; n: number; body: string };
   /** A request waits on a node for the result of an item; not kept, as the next one. */
   "item.awaited": { realm: string; n: number } & Awaited;
@@ -263,6 +267,8 @@ const PASSING: ReadonlySet<ChangeKind> = new Set([
   "gap.filled",
   "gap.refused",
   "realm.linked",
+  "names.told",
+  "names.asked",
   "item.awaited",
   "item.answered",
 ] as const);
@@ -274,6 +280,14 @@ export function isPassing({ is }: Change): boolean {
 
 /** Applies a change to the model as part of this turn. */
 export type Stage = (change: Change) => void;
+
+/** Names of another realm, in its order, those behind `from` of each kind; all of another list than before if `salt` is another. */
+export interface NamesTold {
+  readonly salt: string;
+  readonly from: { readonly users: number; readonly groups: number };
+  readonly users: readonly string[];
+  readonly groups: readonly string[];
+}
 
 /** What a client's own id stands for: a message here by its number, or one that went elsewhere. */
 export type PostedAs = { readonly seq: number } | Posted;
