@@ -152,7 +152,9 @@ export async function assemble(
   let presence: Presence | undefined;
   let health: Health | undefined;
   let watched: Monitor | undefined;
+  let neighbours: Realms | undefined;
   const letGo = async (): Promise<void> => {
+    neighbours?.close();
     health?.stop();
     isEnding = true;
     world.cancel(rejoining);
@@ -181,7 +183,7 @@ export async function assemble(
     backups = backupsOf(options, { realm, uploads, log });
     const key = keyPath(options);
     const identity = node ? await Identity.shared(key, (pem) => node.agree("realm_key", pem)) : Identity.at(key);
-    const neighbours = new Realms(identity);
+    neighbours = new Realms(identity);
     // Until it listens, nobody asks.
     let onlyLoopback = false;
     const rates = new Rates(world, () => options.rate === "always" || (options.rate === "default" && !onlyLoopback));
@@ -256,14 +258,7 @@ export async function assemble(
     const [{ address, port }] = addresses as [AddressInfo];
     // Through a proxy others come, too.
     onlyLoopback = addresses.every((one) => isLoopback(one.address)) && proxies.length === 0;
-    await listenForOperator(listener, options, log);
-    if (metricsAt && meter) {
-      const parts = { services, neighbours, health, listener, held, waiting, meter, node, log };
-      watched = monitor(options, parts);
-      await watched.listen(metricsAt);
-    }
-    tellToDo(services, options, log);
-    if (node) await tellOfStore(options, log);
+    // Before anything else is waited for: whoever has come already may ask for them.
     const own = {
       realm,
       world,
@@ -278,6 +273,14 @@ export async function assemble(
       peers,
       legacy,
     );
+    await listenForOperator(listener, options, log);
+    if (metricsAt && meter) {
+      const parts = { services, neighbours, health, listener, held, waiting, meter, node, log };
+      watched = monitor(options, parts);
+      await watched.listen(metricsAt);
+    }
+    tellToDo(services, options, log);
+    if (node) await tellOfStore(options, log);
     const timers = beginUpkeep(services, turn, node);
     return {
       realm,
@@ -292,7 +295,6 @@ export async function assemble(
       reload: services.reload,
       async close() {
         for (const timer of timers) world.cancel(timer);
-        neighbours.close();
         await letGo();
       },
     };

@@ -102,7 +102,8 @@ export class Realms implements Neighbours {
   /** Ends all links; senders that still wait for a result are told that it is not known. */
   close(): void {
     this.#closed = true;
-    const { own, place, services, turn } = this.#started;
+    if (!this.#context) return;
+    const { own, place, services, turn } = this.#context;
     own.world.cancel(this.#checking);
     own.world.cancel(this.#news);
     turn.enter(() => {
