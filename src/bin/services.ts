@@ -121,7 +121,7 @@ export function servicesOf(options: ServerSettings, parts: Parts): Services {
   const passwords = new Passwords(cost, world, (tried) => tries?.tell(tried));
   const counts = {
     tried: passwords.triedElsewhere.bind(passwords),
-    account: (address: string, agoMs: number) => void rates.takeAccount(address, agoMs),
+    account: rates.countAccount.bind(rates),
   };
   const tries = node && new Tries({ model, turn, own: node, now, counts });
   if (tries) model.follow(tries);

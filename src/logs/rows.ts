@@ -252,6 +252,8 @@ export class RowWriter {
       case "realm.linked":
       case "names.told":
       case "names.asked":
+      case "shown.asked":
+      case "shown.told":
       case "heads.asked":
       case "gap.filled":
       case "gap.refused":

@@ -146,6 +146,8 @@ function tell(services: Services, change: Change, before: Before): void {
     case "realm.linked":
     case "names.told":
     case "names.asked":
+    case "shown.asked":
+    case "shown.told":
     case "heads.asked":
     case "gap.filled":
     case "gap.refused":

@@ -21,6 +21,10 @@ const MOST_SALT = 200;
 /** A realm is asked no more often than this, in ms, however often it says that it has new names. */
 const PAUSE_MS = 1000;
 
+/** Names of one realm that other nodes are told in a minute: one whose list is another each time has all of it written down. */
+const MOST_A_MINUTE = 2 * MOST;
+const MINUTE_MS = 60_000;
+
 export class Directory {
   /** Another node knows none of the names. */
   isWanted = false;
@@ -31,6 +35,8 @@ export class Directory {
   #asking = false;
   #asked = 0;
   #again: Timer | undefined;
+  /** How many other nodes were told since then, in ms since 1970. */
+  #told = { count: 0, since: 0 };
 
   /** @param turnKept resolves when this turn has ended, with whether it was kept */
   constructor(context: RealmsContext, realm: Realm, turnKept: () => Promise<boolean>) {
@@ -43,13 +49,13 @@ export class Directory {
     return this.#context.services.world;
   }
 
-  /** Asks for new names: at once over a new link, else after a pause. */
-  refresh(link: Link): void {
+  /** Asks for new names: at once over a new link, else after a pause. @param leastMs so long at least */
+  refresh(link: Link, leastMs = 0): void {
     const anew = this.#link !== link;
     this.#link = link;
     if (this.#again && !anew) return;
     this.#world.cancel(this.#again);
-    const pause = anew ? 0 : Math.max(0, this.#asked + PAUSE_MS - this.#world.now());
+    const pause = anew ? 0 : Math.max(leastMs, this.#asked + PAUSE_MS - this.#world.now());
     this.#again = this.#world.after(pause, () => {
       this.#again = undefined;
       void this.#ask(link);
@@ -87,6 +93,17 @@ export class Directory {
     }
   }
 
+  /** How long, in ms, to wait before so many more are told to other nodes. */
+  #restFor(count: number): number {
+    if (!this.#context.place) return 0;
+    const now = this.#world.now();
+    const ago = now - this.#told.since;
+    if (ago < 0 || ago >= MINUTE_MS) this.#told = { count: 0, since: now };
+    else if (this.#told.count + count > MOST_A_MINUTE) return MINUTE_MS - ago;
+    this.#told.count += count;
+    return 0;
+  }
+
   /** @returns whether there is more. */
   async #page(link: Link): Promise<boolean> {
     const { turn, services } = this.#context;
@@ -103,6 +120,11 @@ export class Directory {
     // The answer skipped as many names as were known of the old list: it is asked for again from the start.
     const isOther = salt !== known.salt && known.count > 0;
     if (!isOther && realms.namesCount + users.length + groups.length > MOST_OF_ALL) return false;
+    const restMs = this.#restFor(users.length + groups.length);
+    if (restMs > 0) {
+      this.refresh(link, restMs);
+      return false;
+    }
     const told = isOther ? { from: { users: 0, groups: 0 }, users: [], groups: [] } : { from, users, groups };
     realms.tellNames(this.#realm, { salt, ...told });
     turn.schedule();

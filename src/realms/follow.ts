@@ -47,6 +47,12 @@ function follow(model: State, peers: Peers, change: Change, before: Before): voi
     case "names.asked":
       peers.wantNames();
       return;
+    case "shown.asked":
+      peerOf(model, peers, change.realm)?.askedShown(change);
+      return;
+    case "shown.told":
+      peerOf(model, peers, change.realm)?.toldShown(change);
+      return;
     case "group.made":
       if (change.realm === undefined) peers.announce();
       return;

@@ -89,8 +89,10 @@ export class Realms implements Neighbours {
     for (const { name, host: address } of legacy) void this.#believe(name.toLowerCase(), address);
     context.turn.enter(() => {
       makeKnown(context.services, [...peers, ...legacy]);
-      for (const realm of context.services.model.realms.all()) this.of(realm).wake();
-      if (context.place) context.services.model.realms.askNames(context.place.node);
+      const { realms } = context.services.model;
+      for (const realm of realms.all()) this.of(realm).wake();
+      // Of one that is made known later all are told.
+      if (context.place && this.#peers.size > 0) realms.askNames(context.place.node);
     });
     context.services.model.follow(realmsFollower(context.services.model, this));
     context.leases.follow((name) => {

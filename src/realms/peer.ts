@@ -6,6 +6,7 @@ import { hasEnded, missed } from "../operations/outbox.ts";
 import { forbiddenBy, realmBan } from "../operations/services/bans.ts";
 import type { Caller } from "../operations/services/context.ts";
 import type { Awaiting, LinkStatus, Neighbour } from "../operations/services/neighbours.ts";
+import type { ChangeOf } from "../state/changes.ts";
 import type { Realm, StoredFile } from "../state/entities.ts";
 import type { Speaker } from "../state/turn.ts";
 import type { Timer, World } from "../world/world.ts";
@@ -21,6 +22,7 @@ import { LinkLease } from "./link-lease.ts";
 import { Links, type LinksOwner } from "./links.ts";
 import { PresenceCalls } from "./presence-calls.ts";
 import { PATIENCE_MS, Pump, type PumpOwner } from "./pump.ts";
+import { ShownElsewhere } from "./shown-elsewhere.ts";
 
 /** After a turn that could not be kept it is tried again in this long, in ms: the disk may be full for a while. */
 const STORAGE_PAUSE_MS = 1000;
@@ -35,6 +37,7 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
   readonly #world: World;
   readonly #pump: Pump;
   readonly #presence: PresenceCalls;
+  readonly #elsewhere: ShownElsewhere;
   readonly #fetcher: Fetcher;
   readonly #legacy: LegacyCarrier | undefined;
   readonly #lease: LinkLease;
@@ -67,6 +70,7 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
     this.#presence = new PresenceCalls(this.#world, () =>
       this.isOlder || this.banned !== undefined ? undefined : this.#link,
     );
+    this.#elsewhere = new ShownElsewhere(context, realm);
     this.#fetcher = new Fetcher(context, realm, () => this.wake());
     this.#age = new Age(this.#world, legacy || this.isPlain, () =>
       context.log("warn", "realm-waits-older", { realm: realm.name, reason: this.#olderText }),
@@ -358,7 +362,18 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
   }
 
   shown(user: string, viewer: string): Promise<UserShown | undefined> {
-    return this.#presence.shown(user, viewer);
+    return this.#lease.isLinkedElsewhere ? this.#elsewhere.ask(user, viewer) : this.#presence.shown(user, viewer);
+  }
+
+  /** Another node wants to know what a user there shows: that with the link answers. */
+  askedShown(asked: ChangeOf<"shown.asked">): void {
+    if (this.#link)
+      void this.#presence.shown(asked.user, asked.viewer).then((shown) => this.#elsewhere.tell(asked, shown));
+  }
+
+  /** It is answered. */
+  toldShown(told: ChangeOf<"shown.told">): void {
+    this.#elsewhere.told(told);
   }
 
   /** Tells the realm that there are new names here. */

@@ -540,6 +540,8 @@ export function apply(model: Model, change: Change): Before {
       // They are for who watches.
       return undefined;
     case "names.asked":
+    case "shown.asked":
+    case "shown.told":
       return undefined;
     case "log.probed":
       // It is for the log alone.
@@ -851,6 +853,8 @@ export function undo(model: Model, change: Change, before: Before): void {
       return;
     }
     case "names.asked":
+    case "shown.asked":
+    case "shown.told":
     case "typing.told":
     case "fate.told":
     case "log.probed":

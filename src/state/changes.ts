@@ -3,6 +3,7 @@
  * decided before. The whole state can be rebuilt from its changes: `apply.ts` puts one into the model and takes it out again,
  * each log keeps it, `operations/follow.ts` says who is told.
  */
+import type { UserShown } from "../contract/hints.ts";
 import type { ItemResult } from "../contract/items.ts";
 import type { Alteration, Role } from "../contract/shapes.ts";
 import type { Alters, Awaited, Ban, GroupValues, Hiding, Mute, RealmFields, Settings, Whence } from "./entities.ts";
@@ -231,6 +232,9 @@ interface Changes {
   "names.told": { realm: string } & NamesTold;
   /** A node has started, and knows no names of other realms. */
   "names.asked": { node: number };
+  /** A node without the link asks what a user there shows to one here; and is answered, by its own number. They are not kept. */
+  "shown.asked": { realm: string; node: number; n: number; user: string; viewer: string };
+  "shown.told": { realm: string; node: number; n: number; shown: UserShown | undefined };
   "item.queued": { realm: string; n: number; body: string };
   /** A request waits on a node for the result of an item; not kept, as the next one. */
   "item.awaited": { realm: string; n: number } & Awaited;
@@ -269,6 +273,8 @@ const PASSING: ReadonlySet<ChangeKind> = new Set([
   "realm.linked",
   "names.told",
   "names.asked",
+  "shown.asked",
+  "shown.told",
   "item.awaited",
   "item.answered",
 ] as const);

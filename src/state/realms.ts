@@ -1,5 +1,5 @@
 /** The other realms that are known. */
-import type { HeadsAsked, NamesTold, RealmValues, Stage } from "./changes.ts";
+import type { ChangeOf, HeadsAsked, NamesTold, RealmValues, Stage } from "./changes.ts";
 import type { Gap, Group, Realm } from "./entities.ts";
 
 export class RealmsKnown {
@@ -75,6 +75,15 @@ export class RealmsKnown {
   /** This node, which has just started, wants to be told all names. */
   askNames(node: number): void {
     this.#stage({ is: "names.asked", node });
+  }
+
+  /** This node asks the one with the link what a user there shows. */
+  askShown(asked: Omit<ChangeOf<"shown.asked">, "is">): void {
+    this.#stage({ is: "shown.asked", ...asked });
+  }
+
+  tellShown(told: Omit<ChangeOf<"shown.told">, "is">): void {
+    this.#stage({ is: "shown.told", ...told });
   }
 
   /** How many names of all of them are known. */

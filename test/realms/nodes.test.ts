@@ -98,6 +98,25 @@ describe("of two nodes, one of which has the link", () => {
     }
   });
 
+  it("who is there, away, or was there last is known on either", async () => {
+    await ok(alice.client.request("send bob@rumah halo"));
+    await ok(anna.client.request("send bob@rumah halo"));
+    for (const name of ["alice", "anna"]) await ok(bob.client.request(`send ${name}@kampus halo`));
+    await ok(bob.client.request("watch on"));
+    await ok(bob.client.request("status sibuk"));
+    for (const { client } of [alice, anna]) {
+      await until("what he shows is known", async () => {
+        const { data } = await ok(client.request("info bob@rumah"));
+        return (data as { online?: boolean; status?: string }).status === "sibuk";
+      });
+    }
+    bob.client.close();
+    await until("she sees him gone", async () => {
+      const { data } = await ok(anna.client.request("info bob@rumah"));
+      return (data as { online?: boolean }).online === false;
+    });
+  });
+
   it("names are still known where the link comes to, and to one that starts while there is none", async () => {
     await until("she knows him", async () => (await elsewhere(anna.client)).includes("bob@rumah"));
     await rumah.stop();
