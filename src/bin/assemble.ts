@@ -150,11 +150,11 @@ export async function assemble(
   let index: Searching | undefined;
   let backups: Backups | undefined;
   let presence: Presence | undefined;
-  let realms: Realms | undefined;
   let health: Health | undefined;
   let watched: Monitor | undefined;
+  let neighbours: Realms | undefined;
   const letGo = async (): Promise<void> => {
-    realms?.close();
+    neighbours?.close();
     health?.stop();
     isEnding = true;
     world.cancel(rejoining);
@@ -183,7 +183,7 @@ export async function assemble(
     backups = backupsOf(options, { realm, uploads, log });
     const key = keyPath(options);
     const identity = node ? await Identity.shared(key, (pem) => node.agree("realm_key", pem)) : Identity.at(key);
-    const neighbours = new Realms(identity);
+    neighbours = new Realms(identity);
     // Until it listens, nobody asks.
     let onlyLoopback = false;
     const rates = new Rates(world, () => options.rate === "always" || (options.rate === "default" && !onlyLoopback));
@@ -258,7 +258,7 @@ export async function assemble(
     const [{ address, port }] = addresses as [AddressInfo];
     // Through a proxy others come, too.
     onlyLoopback = addresses.every((one) => isLoopback(one.address)) && proxies.length === 0;
-    // Before anybody asks: nobody is read until something is waited for.
+    // Before anything else is waited for: whoever has come already may ask for them.
     const own = {
       realm,
       world,
@@ -273,7 +273,6 @@ export async function assemble(
       peers,
       legacy,
     );
-    realms = neighbours;
     await listenForOperator(listener, options, log);
     if (metricsAt && meter) {
       const parts = { services, neighbours, health, listener, held, waiting, meter, node, log };

@@ -9,6 +9,7 @@ import type { OwnNode } from "../operations/services/node-users.ts";
 import { defaultCost, Passwords } from "../operations/services/passwords.ts";
 import { Presence } from "../operations/services/presence.ts";
 import { Transfers } from "../operations/services/transfers.ts";
+import { Tries } from "../operations/services/tries.ts";
 import { TypingPace } from "../operations/services/typing-pace.ts";
 import { Walks } from "../operations/services/walks.ts";
 import { dialectNamed, dialectNames, dialects } from "../protocol/dialects/index.ts";
@@ -116,6 +117,14 @@ export function servicesOf(options: ServerSettings, parts: Parts): Services {
   });
   const errands = new ErrandsDone(model.users, (event, facts) => log("info", event, facts));
   model.follow(errands);
+  const cost = { ...defaultCost, memory: Math.max(8, Math.round(options["password-memory"] / 1024)) };
+  const passwords = new Passwords(cost, world, (tried) => tries?.tell(tried));
+  const counts = {
+    tried: passwords.triedElsewhere.bind(passwords),
+    account: rates.countAccount.bind(rates),
+  };
+  const tries = node && new Tries({ model, turn, own: node, now, counts });
+  if (tries) model.follow(tries);
   return {
     realm,
     model,
@@ -127,10 +136,7 @@ export function servicesOf(options: ServerSettings, parts: Parts): Services {
     world,
     walks: new Walks(world),
     errands,
-    passwords: new Passwords(
-      { ...defaultCost, memory: Math.max(8, Math.round(options["password-memory"] / 1024)) },
-      world,
-    ),
+    passwords,
     presence: new Presence(model, now, turn, world, node),
     typingPace: new TypingPace({ elapsed: () => world.elapsed(), isUnderLoad: () => waiting.isUnderLoad }),
     neighbours,
@@ -141,7 +147,10 @@ export function servicesOf(options: ServerSettings, parts: Parts): Services {
       few("info", event, { user, address: plainAddress(address), invitation }),
     newAccount({ remote: { address } }) {
       const verdict = rates.takeAccount(address);
-      if (verdict.is === "taken") return undefined;
+      if (verdict.is === "taken") {
+        tries?.tellAccount(address);
+        return undefined;
+      }
       few("info", "limit", { address: plainAddress(address), budget: verdict.budget });
       return new Failure("rate-limited", "too many new accounts from your address", verdict.retry);
     },

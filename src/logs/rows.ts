@@ -250,6 +250,10 @@ export class RowWriter {
       case "realm.ended":
         return this.#endRealm(change);
       case "realm.linked":
+      case "names.told":
+      case "names.asked":
+      case "shown.asked":
+      case "shown.told":
       case "heads.asked":
       case "gap.filled":
       case "gap.refused":
@@ -268,6 +272,8 @@ export class RowWriter {
       case "user.erasing":
         return sql.erasing.run(change.at ?? null, change.user);
       case "user.expelled":
+      case "password.tried":
+      case "account.asked":
       case "typing.told":
       case "fate.told":
       case "part.claimed":

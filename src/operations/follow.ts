@@ -108,6 +108,8 @@ function tell(services: Services, change: Change, before: Before): void {
       return;
     case "user.added":
     case "user.expelled":
+    case "password.tried":
+    case "account.asked":
     case "user.renamed":
     case "user.erasing":
     case "user.seen":
@@ -145,6 +147,10 @@ function tell(services: Services, change: Change, before: Before): void {
     case "realm.removed":
     case "realm.ended":
     case "realm.linked":
+    case "names.told":
+    case "names.asked":
+    case "shown.asked":
+    case "shown.told":
     case "heads.asked":
     case "gap.filled":
     case "gap.refused":

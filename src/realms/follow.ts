@@ -10,6 +10,7 @@ interface Peers {
   of(realm: Realm): Peer;
   known(realm: Realm): Peer | undefined;
   announce(): void;
+  wantNames(): void;
 }
 
 export function realmsFollower(model: State, peers: Peers): Follower {
@@ -42,6 +43,15 @@ function follow(model: State, peers: Peers, change: Change, before: Before): voi
     case "file.arrived":
     case "file.lost":
       arrived(model, peers, model.files.byId(change.file), change.is === "file.arrived");
+      return;
+    case "names.asked":
+      peers.wantNames();
+      return;
+    case "shown.asked":
+      peerOf(model, peers, change.realm)?.askedShown(change);
+      return;
+    case "shown.told":
+      peerOf(model, peers, change.realm)?.toldShown(change);
       return;
     case "group.made":
       if (change.realm === undefined) peers.announce();

@@ -16,7 +16,6 @@ import type { Timer } from "../world/world.ts";
 import { LINK_PROTOCOL } from "./channel.ts";
 import type { RealmsContext } from "./context.ts";
 import { dial, HANDSHAKE_MS, Refused } from "./dial.ts";
-import { NamesKept } from "./directory.ts";
 import { realmsFollower } from "./follow.ts";
 import { type Handshake, LINK_VERSION, MOST_RECEIVED, newNonce, PLAIN_VERSION, transcript } from "./handshake.ts";
 import { type Identity, isSignedBy } from "./identity.ts";
@@ -70,7 +69,6 @@ export class Realms implements Neighbours {
   readonly #links = new WeakMap<Caller, AcceptedLink>();
   /** Realms of the older kind, by key: the addresses that each may send from. */
   readonly #legacy = new Map<string, ReadonlySet<string>>();
-  readonly #kept = new NamesKept();
   #context: RealmsContext | undefined;
   #checking: Timer | undefined;
   #checks = 0;
@@ -91,7 +89,10 @@ export class Realms implements Neighbours {
     for (const { name, host: address } of legacy) void this.#believe(name.toLowerCase(), address);
     context.turn.enter(() => {
       makeKnown(context.services, [...peers, ...legacy]);
-      for (const realm of context.services.model.realms.all()) this.of(realm).wake();
+      const { realms } = context.services.model;
+      for (const realm of realms.all()) this.of(realm).wake();
+      // Of one that is made known later all are told.
+      if (context.place && this.#peers.size > 0) realms.askNames(context.place.node);
     });
     context.services.model.follow(realmsFollower(context.services.model, this));
     context.leases.follow((name) => {
@@ -103,7 +104,8 @@ export class Realms implements Neighbours {
   /** Ends all links; senders that still wait for a result are told that it is not known. */
   close(): void {
     this.#closed = true;
-    const { own, place, services, turn } = this.#started;
+    if (!this.#context) return;
+    const { own, place, services, turn } = this.#context;
     own.world.cancel(this.#checking);
     own.world.cancel(this.#news);
     turn.enter(() => {
@@ -125,6 +127,11 @@ export class Realms implements Neighbours {
       this.#news = undefined;
       for (const peer of this.#peers.values()) peer.announce();
     });
+  }
+
+  /** A node wants to be told the names of the other realms. */
+  wantNames(): void {
+    for (const peer of this.#peers.values()) peer.wantNames();
   }
 
   async arrival(file: StoredFile): Promise<boolean> {
@@ -252,7 +259,7 @@ export class Realms implements Neighbours {
   of(realm: Realm): Peer {
     const known = this.#peers.get(realm);
     if (known && !known.closed) return known;
-    const peer = new Peer(realm, this.#started, this.#kept, this.#legacy.has(realm.key));
+    const peer = new Peer(realm, this.#started, this.#legacy.has(realm.key));
     this.#peers.set(realm, peer);
     return peer;
   }

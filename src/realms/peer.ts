@@ -6,6 +6,7 @@ import { hasEnded, missed } from "../operations/outbox.ts";
 import { forbiddenBy, realmBan } from "../operations/services/bans.ts";
 import type { Caller } from "../operations/services/context.ts";
 import type { Awaiting, LinkStatus, Neighbour } from "../operations/services/neighbours.ts";
+import type { ChangeOf } from "../state/changes.ts";
 import type { Realm, StoredFile } from "../state/entities.ts";
 import type { Speaker } from "../state/turn.ts";
 import type { Timer, World } from "../world/world.ts";
@@ -13,7 +14,7 @@ import { Age } from "./age.ts";
 import type { RealmsContext } from "./context.ts";
 import type { Dialed } from "./dial.ts";
 import { Dialer, type DialerOwner } from "./dialer.ts";
-import { Directory, type NamesKept } from "./directory.ts";
+import { Directory } from "./directory.ts";
 import { Fetcher } from "./fetcher.ts";
 import { LegacyCarrier } from "./legacy.ts";
 import type { AcceptedLink, Carrier, DialedLink, Link } from "./link.ts";
@@ -21,6 +22,7 @@ import { LinkLease } from "./link-lease.ts";
 import { Links, type LinksOwner } from "./links.ts";
 import { PresenceCalls } from "./presence-calls.ts";
 import { PATIENCE_MS, Pump, type PumpOwner } from "./pump.ts";
+import { ShownElsewhere } from "./shown-elsewhere.ts";
 
 /** After a turn that could not be kept it is tried again in this long, in ms: the disk may be full for a while. */
 const STORAGE_PAUSE_MS = 1000;
@@ -30,11 +32,12 @@ const ARRIVAL_MS = 10_000;
 
 export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Speaker {
   readonly realm: Realm;
-  readonly directory: Directory;
+  readonly #directory: Directory;
   readonly #context: RealmsContext;
   readonly #world: World;
   readonly #pump: Pump;
   readonly #presence: PresenceCalls;
+  readonly #elsewhere: ShownElsewhere;
   readonly #fetcher: Fetcher;
   readonly #legacy: LegacyCarrier | undefined;
   readonly #lease: LinkLease;
@@ -54,10 +57,10 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
   #joined = false;
   #closed = false;
 
-  /** @param kept the names that all directories hold together. @param legacy it is of the older kind and has no links. */
-  constructor(realm: Realm, context: RealmsContext, kept: NamesKept, legacy: boolean) {
+  /** @param legacy it is of the older kind and has no links. */
+  constructor(realm: Realm, context: RealmsContext, legacy: boolean) {
     this.#world = context.services.world;
-    this.directory = new Directory(kept, this.#world);
+    this.#directory = new Directory(context, realm, () => this.#turnKept());
     this.realm = realm;
     this.#context = context;
     this.#lease = new LinkLease(context, realm, () => context.turn.enter(() => this.wake()));
@@ -67,6 +70,7 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
     this.#presence = new PresenceCalls(this.#world, () =>
       this.isOlder || this.banned !== undefined ? undefined : this.#link,
     );
+    this.#elsewhere = new ShownElsewhere(context, realm);
     this.#fetcher = new Fetcher(context, realm, () => this.wake());
     this.#age = new Age(this.#world, legacy || this.isPlain, () =>
       context.log("warn", "realm-waits-older", { realm: realm.name, reason: this.#olderText }),
@@ -170,7 +174,10 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
     this.#lease.tell(() => this.#link !== undefined);
     if (this.#pump.carrier === this.#carrier) this.#pump.pump();
     else this.#begin();
-    if (this.#link) void this.#fetcher.run(this.#link);
+    if (this.#link) {
+      void this.#fetcher.run(this.#link);
+      void this.#directory.tellAgain();
+    }
     this.#ensure();
   }
 
@@ -255,11 +262,7 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
     this.#dialer.anew();
     this.#anew = true;
     // Nothing is sent before the turn that added the realm, or its address, is on disk.
-    const kept = await new Promise<boolean>((resolve) => {
-      this.#turnEnded.push(resolve);
-      this.wake();
-    });
-    if (!kept) return undefined;
+    if (!(await this.#turnKept())) return undefined;
     let timer: Timer | undefined;
     const late = new Promise<void>((resolve) => {
       timer = this.#world.after(PATIENCE_MS, resolve);
@@ -267,6 +270,14 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
     await Promise.race([this.#met(), late]);
     this.#world.cancel(timer);
     return this.status;
+  }
+
+  /** Resolves when this turn has ended, with whether it was kept. */
+  #turnKept(): Promise<boolean> {
+    return new Promise((resolve) => {
+      this.#turnEnded.push(resolve);
+      this.wake();
+    });
   }
 
   /** It has been dialed, by this node: who wants to know is told what has come of it. */
@@ -337,7 +348,13 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
   }
 
   refresh(): void {
-    if (this.#link) this.directory.refresh(this.#link);
+    if (this.#link) this.#directory.refresh(this.#link);
+  }
+
+  /** A node wants to be told all its names: whoever has the link, or has it next, tells them. */
+  wantNames(): void {
+    this.#directory.isWanted = true;
+    this.wake();
   }
 
   tellTyping(typing: Typing): void {
@@ -345,7 +362,18 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
   }
 
   shown(user: string, viewer: string): Promise<UserShown | undefined> {
-    return this.#presence.shown(user, viewer);
+    return this.#lease.isLinkedElsewhere ? this.#elsewhere.ask(user, viewer) : this.#presence.shown(user, viewer);
+  }
+
+  /** Another node wants to know what a user there shows: that with the link answers. */
+  askedShown(asked: ChangeOf<"shown.asked">): void {
+    if (this.#link)
+      void this.#presence.shown(asked.user, asked.viewer).then((shown) => this.#elsewhere.tell(asked, shown));
+  }
+
+  /** It is answered. */
+  toldShown(told: ChangeOf<"shown.told">): void {
+    this.#elsewhere.told(told);
   }
 
   /** Tells the realm that there are new names here. */
@@ -404,7 +432,7 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
     if (!this.#link) return;
     // While there was no link the realm may have missed messages of groups.
     turn.enter(() => missed(services, this.realm));
-    this.directory.refresh(this.#link);
+    this.#directory.refresh(this.#link);
   }
 
   /** Ends links that are not to be used any more. */

@@ -101,19 +101,33 @@ export class Rates {
     return this.#isOn() ? this.#take("accounts", network(address)) : AT_ONCE;
   }
 
+  /** Counts one that another node has let be made, so long ago. */
+  countAccount(address: string, agoMs: number): void {
+    if (!this.#isOn()) return;
+    const spent = this.#spent.accounts;
+    const at = this.#world.elapsed() - agoMs;
+    const key = this.#keyOf(spent, network(address), at);
+    spent.set(key, Math.max(at, spent.get(key) ?? at) + 1000 / budgets.accounts.perSecond);
+  }
+
   #take(name: BudgetName, who: string): Verdict {
     const { perSecond, burst, strict }: Budget = budgets[name];
     const spent = this.#spent[name];
     const now = this.#world.elapsed();
-    const known = spent.get(who);
-    if (known === undefined && spent.size >= MOST) this.#forget(spent, now);
-    const key = known === undefined && spent.size >= MOST ? OTHERS : who;
+    const key = this.#keyOf(spent, who, now);
     const each = 1000 / perSecond;
     const until = Math.max(now, spent.get(key) ?? now) + each;
     const waitMs = until - now - burst * each;
     if (waitMs > (strict ? 0 : FAR_MS)) return { is: "refused", budget: name, retry: Math.ceil(waitMs / 1000) };
     spent.set(key, until);
     return waitMs <= 0 ? AT_ONCE : { is: "taken", pauseMs: waitMs };
+  }
+
+  /** Under which name somebody counts. */
+  #keyOf(spent: Map<string, number>, who: string, now: number): string {
+    if (spent.has(who)) return who;
+    if (spent.size >= MOST) this.#forget(spent, now);
+    return spent.size >= MOST ? OTHERS : who;
   }
 
   /** Forgets who has rested; called every second. */

@@ -31,6 +31,7 @@ import type { SharesBefore } from "./files.ts";
 import { type HeldName, NEW_GROUP } from "./groups.ts";
 import type { Hidden } from "./hidings.ts";
 import { type Model, there } from "./model.ts";
+import { RealmNames } from "./realm-names.ts";
 
 /** The entity whose fields a change has set, and what they held before. */
 interface Assigned {
@@ -105,6 +106,8 @@ interface Overwritten {
   "realm.removed": Realm | undefined;
   "realm.ended": Assigned;
   "realm.linked": Assigned;
+  /** Those that were known, and how many of each kind there were. */
+  "names.told": { readonly names: RealmNames; readonly users: number; readonly groups: number };
   "heads.asked": Assigned;
   /** Undefined: the realm had no gap in this group. */
   "gap.filled": number | undefined;
@@ -243,6 +246,8 @@ export function apply(model: Model, change: Change): Before {
       };
     }
     case "user.expelled":
+    case "password.tried":
+    case "account.asked":
       return undefined;
     case "party.added": {
       const { id, name, realm, fullName } = change;
@@ -468,6 +473,7 @@ export function apply(model: Model, change: Change): Before {
         key: change.name.toLowerCase(),
         headsAsked: "no",
         linkedOn: undefined,
+        names: new RealmNames(""),
         gaps: new Map(),
         ...realmValues(change.values),
       });
@@ -488,6 +494,18 @@ export function apply(model: Model, change: Change): Before {
       return assign(realmOf(model, change.realm), { headsAsked: change.asked });
     case "realm.linked":
       return assign(realmOf(model, change.realm), { linkedOn: change.node });
+    case "names.told": {
+      const realm = realmOf(model, change.realm);
+      const { names } = realm;
+      const before = { names, users: names.users.length, groups: names.groups.length };
+      if (change.salt !== names.salt) {
+        // The rest of a list whose beginning is not known here.
+        if (change.from.users + change.from.groups > 0) return before;
+        realm.names = new RealmNames(change.salt);
+      }
+      realm.names.add(change);
+      return before;
+    }
     case "gap.filled": {
       const { gap, wasKnown } = gapIn(model, change);
       const before = wasKnown ? gap.n : undefined;
@@ -521,6 +539,10 @@ export function apply(model: Model, change: Change): Before {
     case "fate.told":
     case "part.claimed":
       // They are for who is connected.
+      return undefined;
+    case "names.asked":
+    case "shown.asked":
+    case "shown.told":
       return undefined;
     case "log.probed":
       // It is for the log alone.
@@ -631,6 +653,8 @@ export function undo(model: Model, change: Change, before: Before): void {
       return;
     }
     case "user.expelled":
+    case "password.tried":
+    case "account.asked":
       return;
     case "party.renamed":
     case "password.changed":
@@ -823,6 +847,15 @@ export function undo(model: Model, change: Change, before: Before): void {
       outbox.count(change.realm, change.items, change.size);
       outbox.delivered(change.realm, was(change, before));
       return;
+    case "names.told": {
+      const { names, users, groups } = was(change, before);
+      realmOf(model, change.realm).names = names;
+      names.cut(users, groups);
+      return;
+    }
+    case "names.asked":
+    case "shown.asked":
+    case "shown.told":
     case "typing.told":
     case "fate.told":
     case "part.claimed":

@@ -3,6 +3,7 @@
  * decided before. The whole state can be rebuilt from its changes: `apply.ts` puts one into the model and takes it out again,
  * each log keeps it, `operations/follow.ts` says who is told.
  */
+import type { UserShown } from "../contract/hints.ts";
 import type { ItemResult } from "../contract/items.ts";
 import type { Alteration, Role } from "../contract/shapes.ts";
 import type { Alters, Awaited, Ban, GroupValues, Hiding, Mute, RealmFields, Settings, Whence } from "./entities.ts";
@@ -45,6 +46,13 @@ interface Changes {
   "user.deleted": { user: number; erased: boolean };
   /** His connections are closed. It is not kept. */
   "user.expelled": { user: number };
+  /**
+   * A password of a user, or a code, was tried from an address, on a node; `name`: as it was asked for, or what stands for codes. Not
+   * kept, as the next one: a new node knows of none before.
+   */
+  "password.tried": { node: number; address: string; name: string; right: boolean; time: number };
+  /** Somebody without an invitation makes an account. */
+  "account.asked": { node: number; address: string; time: number };
   // Sessions
   /** `hash`: SHA-256 of the token, base64. */
   "session.opened": { id: number; user: number; hash: string; time: number } & Whence;
@@ -222,6 +230,13 @@ interface Changes {
   "gap.refused": { realm: string; group: number; seq: number };
   /** On which node its link is; undefined: there is none, or this server is no node among others. */
   "realm.linked": { realm: string; node: number | undefined };
+  /** It has told names of its users and groups; not kept, as the next one. */
+  "names.told": { realm: string } & NamesTold;
+  /** A node has started, and knows no names of other realms. */
+  "names.asked": { node: number };
+  /** A node without the link asks what a user there shows to one here; and is answered, by its own number. They are not kept. */
+  "shown.asked": { realm: string; node: number; n: number; user: string; viewer: string };
+  "shown.told": { realm: string; node: number; n: number; shown: UserShown | undefined };
   "item.queued": { realm: string; n: number; body: string };
   /** A request waits on a node for the result of an item; not kept, as the next one. */
   "item.awaited": { realm: string; n: number } & Awaited;
@@ -250,6 +265,8 @@ export type HeadsAsked = "no" | "yes" | "stale";
 
 const PASSING: ReadonlySet<ChangeKind> = new Set([
   "user.expelled",
+  "password.tried",
+  "account.asked",
   "typing.told",
   "part.claimed",
   "fate.told",
@@ -257,6 +274,10 @@ const PASSING: ReadonlySet<ChangeKind> = new Set([
   "gap.filled",
   "gap.refused",
   "realm.linked",
+  "names.told",
+  "names.asked",
+  "shown.asked",
+  "shown.told",
   "item.awaited",
   "item.answered",
 ] as const);
@@ -268,6 +289,14 @@ export function isPassing({ is }: Change): boolean {
 
 /** Applies a change to the model as part of this turn. */
 export type Stage = (change: Change) => void;
+
+/** Names of another realm, in its order, those behind `from` of each kind; all of another list than before if `salt` is another. */
+export interface NamesTold {
+  readonly salt: string;
+  readonly from: { readonly users: number; readonly groups: number };
+  readonly users: readonly string[];
+  readonly groups: readonly string[];
+}
 
 /** What a client's own id stands for: a message here by its number, or one that went elsewhere. */
 export type PostedAs = { readonly seq: number } | Posted;

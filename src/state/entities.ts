@@ -5,6 +5,7 @@
 import type { ItemResult } from "../contract/items.ts";
 import type { Access, Alteration, FileInfo, MuteMode, Posting, Reach } from "../contract/shapes.ts";
 import type { HeadsAsked } from "./changes.ts";
+import type { RealmNames } from "./realm-names.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -334,6 +335,7 @@ export interface Realm extends RealmFields {
   headsAsked: HeadsAsked;
   /** The node that its link is on, where there are several. */
   linkedOn: number | undefined;
+  names: RealmNames;
   readonly gaps: Map<Group, Gap>;
 }
 

@@ -1,4 +1,4 @@
-/** What is told to those who are connected, on whatever node, and kept nowhere. */
+/** What is told to those who are connected, and to other nodes, and kept nowhere. */
 import type { ChangeOf, Stage } from "./changes.ts";
 import type { Group, Party, User } from "./entities.ts";
 
@@ -18,6 +18,16 @@ export class Passing {
   /** Somebody goes on with an upload that may be under way. @param key of its part */
   claim(key: string): void {
     this.#stage({ is: "part.claimed", key });
+  }
+
+  /** A password or a code was tried on a node. */
+  tried(tried: Omit<ChangeOf<"password.tried">, "is">): void {
+    this.#stage({ is: "password.tried", ...tried });
+  }
+
+  /** An account is made there. */
+  asksAccount(asked: Omit<ChangeOf<"account.asked">, "is">): void {
+    this.#stage({ is: "account.asked", ...asked });
   }
 
   /** What has become of something that a user has sent elsewhere. */

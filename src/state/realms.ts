@@ -1,5 +1,5 @@
 /** The other realms that are known. */
-import type { HeadsAsked, RealmValues, Stage } from "./changes.ts";
+import type { ChangeOf, HeadsAsked, NamesTold, RealmValues, Stage } from "./changes.ts";
 import type { Gap, Group, Realm } from "./entities.ts";
 
 export class RealmsKnown {
@@ -65,6 +65,32 @@ export class RealmsKnown {
   /** Its link is on a node; undefined: there is none. */
   setLinked(realm: Realm, node: number | undefined): void {
     if (this.#has(realm) && node !== realm.linkedOn) this.#stage({ is: "realm.linked", realm: realm.key, node });
+  }
+
+  /** It has told these names; or another node is told them again. */
+  tellNames(realm: Realm, told: NamesTold): void {
+    if (this.#has(realm)) this.#stage({ is: "names.told", realm: realm.key, ...told });
+  }
+
+  /** This node, which has just started, wants to be told all names. */
+  askNames(node: number): void {
+    this.#stage({ is: "names.asked", node });
+  }
+
+  /** This node asks the one with the link what a user there shows. */
+  askShown(asked: Omit<ChangeOf<"shown.asked">, "is">): void {
+    this.#stage({ is: "shown.asked", ...asked });
+  }
+
+  tellShown(told: Omit<ChangeOf<"shown.told">, "is">): void {
+    this.#stage({ is: "shown.told", ...told });
+  }
+
+  /** How many names of all of them are known. */
+  get namesCount(): number {
+    let count = 0;
+    for (const { names } of this.#byKey.values()) count += names.count;
+    return count;
   }
 
   /** Messages of a group that it had missed were sent again; the last by item `n`. */

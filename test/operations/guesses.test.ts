@@ -24,6 +24,17 @@ test("who has a whole network of IPv6 has no more tries than who has one address
   expect(guesses.wait("2001:db8:0:1::6", "alice")).toBe(0);
 });
 
+test("what another node tells of late counts from when it was tried", () => {
+  const guesses = new Guesses({ ...machine, elapsed: () => 3_600_000 });
+  for (let i = 0; i < 5; i++) guesses.failed("192.0.2.1", "alice", 4000);
+  expect(guesses.wait("192.0.2.1", "alice")).toBe(6);
+  for (let i = 0; i < 5; i++) guesses.failed("192.0.2.1", "bob");
+  guesses.failed("192.0.2.1", "bob", 15_000);
+  expect(guesses.wait("192.0.2.1", "bob")).toBe(10);
+  guesses.failed("192.0.2.1", "carol", 600_000);
+  expect(guesses.ofName("carol")).toBeCloseTo(0.25);
+});
+
 test("what is remembered does not grow without bound: the oldest is forgotten first", () => {
   const guesses = new Guesses({ ...machine, elapsed: () => 0 });
   const fail = (name: string): void => {

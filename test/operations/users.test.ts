@@ -11,13 +11,13 @@ function scene(here: number, elsewhere: Readonly<Record<string, readonly string[
   for (let i = 1; i <= here; i++) {
     model.users.add({ name: `u${i}`, fullName: `U ${i}`, country: "id", password: "x", created: i });
   }
-  const names = Object.keys(elsewhere);
+  for (const [name, names] of Object.entries(elsewhere)) {
+    const realm = model.realms.add({ name, host: undefined, port: undefined, given: "peer" });
+    model.realms.tellNames(realm, { salt: "s", from: { users: 0, groups: 0 }, users: names, groups: [] });
+  }
   const services = {
     realm: "sini",
-    model: Object.assign(model, {
-      realms: { all: () => names.map((name) => ({ name, key: name })), find: () => undefined },
-    }),
-    neighbours: { of: ({ key }: { key: string }) => ({ directory: { users: elsewhere[key] } }) },
+    model,
     presence: { isOnline: () => false, lastSeen: () => undefined },
   } as unknown as Services;
   const caller = { acting: { user: model.users.find("u1") } } as unknown as Caller;

@@ -83,6 +83,54 @@ describe("of two nodes, one of which has the link", () => {
     await until("bob has it", async () => (await history(bob.client, "#klub@kampus")).includes("tamu"));
   });
 
+  it("names of users and groups there, old and new, are known on either, and on one that starts later", async () => {
+    await ok(bob.client.request("addgroup kelas"));
+    const third = await House.of("kampus", ...shared);
+    const { client: adi } = await newUser(third, "adi");
+    for (const client of [alice.client, anna.client, adi]) {
+      await until("she knows them", async () => (await elsewhere(client)).includes("bob@rumah"));
+      await until("she finds the group", async () => (await client.request("join_group kelas")).status === "OK");
+    }
+    await newUser(rumah, "budi");
+    for (const client of [alice.client, anna.client, adi]) {
+      await until("she knows him, too", async () => (await elsewhere(client)).includes("budi@rumah"));
+      expect((await elsewhere(client)).toSorted()).toEqual(["bob@rumah", "budi@rumah", "observer@rumah"]);
+    }
+  });
+
+  it("who is there, away, or was there last is known on either", async () => {
+    await ok(alice.client.request("send bob@rumah halo"));
+    await ok(anna.client.request("send bob@rumah halo"));
+    for (const name of ["alice", "anna"]) await ok(bob.client.request(`send ${name}@kampus halo`));
+    await ok(bob.client.request("watch on"));
+    await ok(bob.client.request("status sibuk"));
+    for (const { client } of [alice, anna]) {
+      await until("what he shows is known", async () => {
+        const { data } = await ok(client.request("info bob@rumah"));
+        return (data as { online?: boolean; status?: string }).status === "sibuk";
+      });
+    }
+    bob.client.close();
+    await until("she sees him gone", async () => {
+      const { data } = await ok(anna.client.request("info bob@rumah"));
+      return (data as { online?: boolean }).online === false;
+    });
+  });
+
+  it("names are still known where the link comes to, and to one that starts while there is none", async () => {
+    await until("she knows him", async () => (await elsewhere(anna.client)).includes("bob@rumah"));
+    await rumah.stop();
+    await until("the link has ended", async () => (await known(anna.client, "rumah"))?.state !== "linked");
+    const third = await House.of("kampus", ...shared);
+    const { client: adi } = await newUser(third, "adi");
+    await first.stop();
+    await rumah.start();
+    await linked(anna.client, "rumah");
+    for (const client of [anna.client, adi]) {
+      await until("she knows him", async () => (await elsewhere(client)).includes("bob@rumah"));
+    }
+  });
+
   it("files go both ways, whichever node their people are on", async () => {
     const [hers, his] = ["isi", "lain"].map((text) => Buffer.from(text).toString("base64"));
     await ok(anna.client.request(`sendfile bob@rumah a.txt ${hers}`));
@@ -225,6 +273,11 @@ describe("nodes of one realm", () => {
     );
   });
 });
+
+/** The users of other realms that somebody is told of. */
+async function elsewhere(client: Person["client"]): Promise<readonly string[]> {
+  return (await ok(client.request("users")))["elsewhere"] as readonly string[];
+}
 
 /** What nodes have together. */
 function sharedOptions(url: string): readonly string[] {

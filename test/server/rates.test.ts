@@ -59,6 +59,16 @@ describe("a budget", () => {
     expect(all.takeAccount(ADDRESS).is).toBe("refused");
   });
 
+  test("of accounts counts those that were made on other nodes, from when they were", () => {
+    const { all, pass } = rates();
+    for (let i = 0; i < 4; i++) all.countAccount(ADDRESS, 1000);
+    expect(all.takeAccount(ADDRESS).is).toBe("taken");
+    all.countAccount(ADDRESS, 10);
+    expect(all.takeAccount(ADDRESS)).toEqual({ is: "refused", budget: "accounts", retry: 1439 });
+    pass(1_439_000);
+    expect(all.takeAccount(ADDRESS).is).toBe("taken");
+  });
+
   test("is forgotten when it is full again; where too many are remembered, newcomers share one", () => {
     const { all, pass } = rates();
     for (let i = 0; i < 50_000; i++) all.take("ping", undefined, `192.0.2.${i}`);

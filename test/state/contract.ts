@@ -18,6 +18,7 @@ import type {
   StoredMessage,
   User,
 } from "../../src/state/entities.ts";
+import { RealmNames } from "../../src/state/realm-names.ts";
 import type { State } from "../../src/state/state.ts";
 
 export interface Adapter {
@@ -701,6 +702,7 @@ function contract({ open, reopen }: Adapter): void {
         results: new Map(),
         headsAsked: "no",
         linkedOn: undefined,
+        names: new RealmNames(""),
         gaps: new Map(),
       });
     });

@@ -1,6 +1,7 @@
 /** Nodes of one PostgreSQL: the real one, started once for a file of tests; each test has a database of its own in it. */
 import { join } from "node:path";
 import { afterAll, onTestFinished } from "vitest";
+import { machine, type World } from "../../src/world/world.ts";
 import { type Engine, type EngineOptions, startEngine } from "./engine.ts";
 import { testFolder } from "./folder.ts";
 import { type LocalServer, type ServerProcess, startProcess, startServer } from "./server.ts";
@@ -21,6 +22,8 @@ export interface Cluster {
   readonly uploads: string;
   /** A node in this process; ended with the test, unless it was before. */
   node(...options: readonly string[]): Promise<LocalServer>;
+  /** The same, in another world. */
+  nodeIn(world: World, ...options: readonly string[]): Promise<LocalServer>;
   /** A node in a process of its own; likewise. */
   process(...options: readonly string[]): Promise<ServerProcess>;
 }
@@ -37,14 +40,16 @@ export async function clusterOn(engine: Pick<Engine, "database">): Promise<Clust
     ];
     return ["--store", url, "--realm", "kota", ...own, ...options];
   };
+  const nodeIn: Cluster["nodeIn"] = async (world, ...options) => {
+    const node = await startServer(args(options), undefined, world);
+    onTestFinished(() => node.stop());
+    return node;
+  };
   return {
     url,
     uploads,
-    async node(...options) {
-      const node = await startServer(args(options));
-      onTestFinished(() => node.stop());
-      return node;
-    },
+    node: (...options) => nodeIn(machine, ...options),
+    nodeIn,
     async process(...options) {
       const node = await startProcess(args(options));
       onTestFinished(() => node.stop());

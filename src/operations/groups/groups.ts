@@ -115,10 +115,10 @@ export function members(services: Services, caller: Caller, input: Input<"member
 }
 
 /** A linked realm that has a group of this name, if this realm has none. */
-function realmOf({ model, neighbours }: Services, user: User, group: string): string | undefined {
+function realmOf({ model }: Services, user: User, group: string): string | undefined {
   const own = model.groups.find(group);
   if (own && may(user, "see", own) === true) return undefined;
-  return [...model.realms.all()].find((realm) => neighbours.of(realm).directory.hasGroup(group))?.name;
+  return [...model.realms.all()].find(({ names }) => names.hasGroup(group))?.name;
 }
 
 /**

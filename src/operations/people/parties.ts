@@ -105,6 +105,6 @@ export function knownUser(services: Services, address: Address): Result<Party, N
   const known = partyNamed(services, address);
   if (known) return known;
   const key = address.name.toLowerCase();
-  const told = services.neighbours.of(to.at).directory.users.find((name) => name.toLowerCase() === key);
+  const told = to.at.names.users.find((name) => name.toLowerCase() === key);
   return told === undefined ? new Failure("user-not-found") : partyAt(services, told, to.at.key);
 }

@@ -67,7 +67,7 @@ export function info(
   if (!realm) return new Failure("realm-not-found");
   const known = model.users.findAt(address.name, realm.key);
   const key = address.name.toLowerCase();
-  const told = neighbours.of(realm).directory.users.find((name) => name.toLowerCase() === key);
+  const told = realm.names.users.find((name) => name.toLowerCase() === key);
   if (!known && told === undefined) return new Failure("user-not-found");
   const { name, fullName } = known ?? { name: told as string, fullName: told as string };
   const what = { username: name, name: fullName, realm: realm.name };
@@ -130,7 +130,7 @@ export function users(
 
 /** At most so many of the names that linked realms have told, behind one of them; undefined if that one is not among them. */
 function pageElsewhere(
-  { model, neighbours }: Services,
+  { model }: Services,
   behind: Address | undefined,
   count: number,
 ): { readonly names: readonly string[]; readonly more: boolean } | undefined {
@@ -150,7 +150,7 @@ function pageElsewhere(
   return { names, more: left > 0 };
 
   function namesAt(realm: Realm | undefined): readonly string[] {
-    return realm ? neighbours.of(realm).directory.users : [];
+    return realm ? realm.names.users : [];
   }
 }
 
@@ -169,8 +169,8 @@ export function loggedIn({ model, presence }: Services, caller: Caller): Output<
 }
 
 /** The names that linked realms have told, with theirs. */
-function elsewhere({ model, neighbours }: Services): Listed<string> {
-  const told = [...model.realms.all()].map((realm) => ({ realm, names: neighbours.of(realm).directory.users }));
+function elsewhere({ model }: Services): Listed<string> {
+  const told = [...model.realms.all()].map((realm) => ({ realm, names: realm.names.users }));
   const length = told.reduce((sum, { names }) => sum + names.length, 0);
   return new LongList(length, function* () {
     for (const { realm, names } of told) for (const name of names) yield `${name}@${realm.name}`;

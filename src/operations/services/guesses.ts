@@ -94,14 +94,15 @@ export class Guesses {
     return pair ? Math.ceil(Math.max(0, pair.until - this.#now) / 1000) : 0;
   }
 
-  /** A password was wrong. */
-  failed(address: string, name: string): void {
-    const now = this.#now;
+  /** A password was wrong. @param agoMs so long ago: another node tells it */
+  failed(address: string, name: string, agoMs = 0): void {
+    const now = this.#now - agoMs;
     count(this.#names, name.toLowerCase(), now);
     const which = key(address, name);
-    const failures = (this.#pairs.get(which, now)?.failures ?? 0) + 1;
+    const before = this.#pairs.get(which, now);
+    const failures = (before?.failures ?? 0) + 1;
     const refusedMs = failures < ALLOWED ? 0 : Math.min(MOST_MS, FIRST_MS * 2 ** (failures - ALLOWED));
-    this.#pairs.set(which, { failures, until: now + refusedMs }, now);
+    this.#pairs.set(which, { failures, until: Math.max(before?.until ?? 0, now + refusedMs) }, now);
   }
 
   /** A password was right: what was mistyped before is forgotten. */
@@ -109,9 +110,9 @@ export class Guesses {
     this.#pairs.delete(key(address, name));
   }
 
-  /** Something is hashed for an address. */
-  asked(address: string): void {
-    count(this.#addresses, network(address), this.#now);
+  /** Something is hashed for an address. @param agoMs as of `failed` */
+  asked(address: string, agoMs = 0): void {
+    count(this.#addresses, network(address), this.#now - agoMs);
   }
 
   /** How often something was hashed for an address. */

@@ -25,8 +25,6 @@ export interface Neighbour {
   readonly status: LinkStatus;
   /** Whether it links as older servers do (PROTOCOL.md, version 1): it knows nothing of how groups are run, nor of what becomes of messages. */
   readonly isOlder: boolean;
-  /** The names of its users, and which groups it has, as far as it has told them. */
-  readonly directory: { readonly users: readonly string[]; hasGroup(group: string): boolean };
   /** Something of it is other than before: that is seen to once the turn is on disk. */
   wake(): void;
   /**

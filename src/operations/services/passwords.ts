@@ -34,6 +34,13 @@ const HELD_BACK_MS = 1000;
 /** What wrong codes count for, in the place of a user's name; no user can be called so. */
 const CODES = ":";
 
+/** What was tried, from where, and whether it was right; `name`: a user's, as it was asked for, or what codes count for. */
+export interface Tried {
+  readonly address: string;
+  readonly name: string;
+  readonly right: boolean;
+}
+
 /** Not hashed: too many tries, or too many who wait. */
 type Refused = Failure<"rate-limited">;
 
@@ -42,14 +49,17 @@ export class Passwords {
   readonly #cost: Cost;
   readonly #world: World;
   readonly #guesses: Guesses;
+  readonly #onTried: (tried: Tried) => void;
   readonly #queue: HashQueue;
   /** What is verified against for a user that does not exist: it takes the same time. */
   readonly #nobody: string;
 
-  constructor(cost: Cost, world: World) {
+  /** @param onTried called after each that was looked at here */
+  constructor(cost: Cost, world: World, onTried: (tried: Tried) => void = () => {}) {
     this.#cost = cost;
     this.#world = world;
     this.#guesses = new Guesses(world);
+    this.#onTried = onTried;
     this.#queue = new HashQueue(this.#guesses);
     this.#nobody = phc(cost, world.randomBytes(SALT_BYTES), world.randomBytes(HASH_BYTES));
   }
@@ -81,7 +91,7 @@ export class Passwords {
     const wait = (): number => this.#guesses.wait(address, name);
     const tried = async (): Promise<boolean> => {
       const right = await this.#isRight(stored, password);
-      this.#guesses[right ? "succeeded" : "failed"](address, name);
+      this.#count({ address, name, right });
       return right;
     };
     // While one waits for his turn, others of the pair may be wrong.
@@ -102,8 +112,23 @@ export class Passwords {
     const { address } = asker.remote;
     const wait = this.#guesses.wait(address, CODES);
     if (wait > 0) return this.#refused(wait);
-    this.#guesses[right ? "succeeded" : "failed"](address, CODES);
+    this.#count({ address, name: CODES, right });
     return right;
+  }
+
+  /** One was looked at on another node, so long ago, in ms: it counts here, too, and who was wrong comes later in the queue. */
+  triedElsewhere({ address, name, right }: Tried, agoMs: number): void {
+    if (right) {
+      this.#guesses.succeeded(address, name);
+      return;
+    }
+    if (name !== CODES) this.#guesses.asked(address, agoMs);
+    this.#guesses.failed(address, name, agoMs);
+  }
+
+  #count(tried: Tried): void {
+    this.#guesses[tried.right ? "succeeded" : "failed"](tried.address, tried.name);
+    this.#onTried(tried);
   }
 
   /** @param retry seconds */

@@ -1,0 +1,64 @@
+/**
+ * What somebody tries on one node counts on all: passwords and codes, and accounts made from an address. Told in the turn that also
+ * answers him, so that he knows of nothing that the others do not. A node that has just started knows of none before.
+ */
+import type { Change } from "../../state/changes.ts";
+import type { Follower, State } from "../../state/state.ts";
+import type { Turn } from "../../state/turn.ts";
+import { network } from "./network.ts";
+import type { OwnNode } from "./node-users.ts";
+import type { Tried } from "./passwords.ts";
+
+/** What is older, in ms, counts for nothing any more. */
+const OLD_MS = 3_600_000;
+
+/** Counts here what was tried on another node, so long ago, in ms. */
+interface Counts {
+  tried(tried: Tried, agoMs: number): void;
+  account(address: string, agoMs: number): void;
+}
+
+interface Parts {
+  readonly model: State;
+  readonly turn: Pick<Turn, "enter">;
+  readonly own: OwnNode;
+  /** Milliseconds since 1970, as all nodes see it. */
+  readonly now: () => number;
+  readonly counts: Counts;
+}
+
+export class Tries implements Follower {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** One was looked at here. */
+  tell({ address, name, right }: Tried): void {
+    const { model } = this.#parts;
+    this.#next((from) => model.passing.tried({ ...from, name, right }), address);
+  }
+
+  /** An account is made here. */
+  tellAccount(address: string): void {
+    const { model } = this.#parts;
+    this.#next((from) => model.passing.asksAccount(from), address);
+  }
+
+  onChange(change: Change): void {
+    if (change.is !== "password.tried" && change.is !== "account.asked") return;
+    const { own, now, counts } = this.#parts;
+    // What was tried here is counted already.
+    if (change.node === own.node) return;
+    const agoMs = Math.max(0, now() - change.time);
+    if (agoMs > OLD_MS) return;
+    if (change.is === "password.tried") counts.tried(change, agoMs);
+    else counts.account(change.address, agoMs);
+  }
+
+  #next(stage: (from: { node: number; address: string; time: number }) => void, address: string): void {
+    const { turn, own, now } = this.#parts;
+    turn.enter(() => stage({ node: own.node, address: network(address), time: now() }));
+  }
+}
