@@ -280,7 +280,8 @@ export class PostgresLog implements ChangeLog, Order {
   }
 
   async close(): Promise<void> {
-    this.release();
+    // Whether it was this node's turn is all the same now.
+    await Promise.resolve(this.release()).catch(() => {});
     await this.#membership.close();
     await this.#line.close();
     this.#replica.close();
