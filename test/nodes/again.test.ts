@@ -1,0 +1,193 @@
+/** A turn that is lost to another node is done again, or told to have failed; and whoever has stood still, or was away, catches up. */
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { encode, FORMAT } from "../../src/logs/postgres/entry.ts";
+import { PostgresLog } from "../../src/logs/postgres/index.ts";
+import type { ChangeLog, Order } from "../../src/state/log.ts";
+import { State } from "../../src/state/state.ts";
+import { addUser } from "../state/contract.ts";
+import { testFolder } from "../support/folder.ts";
+import { clusterOn, engineOfFile } from "../support/nodes.ts";
+import { connected } from "../support/obrol-schema.ts";
+import { hasRead, history, loggedIn, newUser, PASSWORD, type Person } from "../support/people.ts";
+import { startServer, type TestServer } from "../support/server.ts";
+import { until } from "../support/until.ts";
+import { Wire } from "../support/wire.ts";
+
+const engine = engineOfFile();
+
+/** A node that stands still in the middle of a turn, as one that is frozen. */
+class Still {
+  #at: "order" | "commit" | undefined;
+  #go: (() => void) | undefined;
+
+  /** Once. @param at with the order that it has just been given, or before it keeps a message */
+  stand(at: "order" | "commit"): void {
+    this.#at = at;
+  }
+
+  get stands(): boolean {
+    return this.#go !== undefined;
+  }
+
+  go(): void {
+    this.#go?.();
+    this.#go = undefined;
+  }
+
+  through(log: ChangeLog): ChangeLog {
+    const order = log.order as Order;
+    return {
+      pages: log.pages,
+      order: {
+        take: async () => {
+          const changes = await order.take();
+          if (this.#at === "order") await this.#still();
+          return changes;
+        },
+        look: () => order.look(),
+        adopted: (changes) => order.adopted(changes),
+        get isFarBehind() {
+          return order.isFarBehind;
+        },
+        release: () => order.release(),
+        broken: (error) => order.broken(error),
+      },
+      load: (into) => log.load(into),
+      tidy: () => log.tidy(),
+      close: () => log.close(),
+      commit: async (changes) => {
+        if (this.#at === "commit" && changes.some(({ is }) => is === "message.appended")) await this.#still();
+        await log.commit(changes);
+      },
+    };
+  }
+
+  #still(): Promise<void> {
+    this.#at = undefined;
+    return new Promise((resolve) => {
+      this.#go = resolve;
+    });
+  }
+}
+
+/** Two nodes; alice, bob and carol are known, and carol is logged in at the other one. */
+async function staged(): Promise<{ still: Still; node: TestServer; other: TestServer; carol: Person }> {
+  const { url, uploads, node } = await clusterOn(await engine());
+  const still = new Still();
+  const data = join(testFolder(), "data");
+  const standing = await startServer(["--store", url, "--realm", "kota", "--uploads", uploads, "--data", data], (log) =>
+    still.through(log),
+  );
+  onTestFinished(() => standing.stop());
+  // It could not be stopped.
+  onTestFinished(() => still.go());
+  const other = await node();
+  for (const name of ["alice", "bob"]) (await newUser(other, name)).client.close();
+  return { still, node: standing, other, carol: await newUser(other, "carol") };
+}
+
+/** A connection on which alice is logged in. */
+async function ofAlice(node: TestServer): Promise<Wire> {
+  const wire = new Wire(node).request(`auth alice ${PASSWORD}`);
+  onTestFinished(() => wire.close());
+  await wire.first(1);
+  return wire;
+}
+
+/** Somebody else's turn comes, as PostgreSQL waits for nobody who stands still. */
+async function said({ client }: Person, to: string, text: string): Promise<void> {
+  await until(`${text} is acknowledged`, async () => (await client.request(`send ${to} ${text}`)).status === "OK");
+}
+
+test("a message, and a login behind it, in a turn that is lost: it is said by nobody else, and the replies are in order", async () => {
+  const { still, node, carol } = await staged();
+  const wire = await ofAlice(node);
+  still.stand("commit");
+  wire.request("send carol satu", `auth bob ${PASSWORD}`, "whoami");
+  await until("the node stands still", () => still.stands);
+  await said(carol, "bob", "dua");
+  still.go();
+  expect((await wire.first(4)).slice(1)).toMatchObject([
+    { status: "ERROR", code: "storage" },
+    { status: "OK", user: "bob" },
+    { status: "OK", data: { username: "bob" } },
+  ]);
+  expect(await history(carol.client, "alice")).toEqual([]);
+  expect(await history(carol.client, "bob")).toEqual(["dua"]);
+});
+
+test("a file that was refused, in a turn that is lost: what is asked behind it is answered, each once", async () => {
+  const { still, node, carol } = await staged();
+  const wire = await ofAlice(node);
+  still.stand("commit");
+  const nobody = "00000000-0000-4000-8000-000000000000";
+  wire.send(`send carol satu\r\n\r\nupload ${nobody} carol a.txt 17\r\n\r\n${"x".repeat(17)}`);
+  await until("the node stands still", () => still.stands);
+  await said(carol, "bob", "dua");
+  still.go();
+  wire.request("whoami", "send carol tiga", "ping").end();
+  expect((await wire.ended()).slice(1)).toMatchObject([
+    { status: "ERROR", code: "storage" },
+    { status: "ERROR", code: "storage" },
+    { status: "OK", data: { username: "alice" } },
+    { status: "OK", id: expect.any(String) },
+    { status: "OK", message: "pong" },
+  ]);
+  expect(await history(carol.client, "alice")).toEqual(["tiga"]);
+});
+
+test("a node that stood still while it had the order shows no page from before", async () => {
+  const { still, node, other, carol } = await staged();
+  const { client: bob } = await loggedIn(node, "bob");
+  await said(carol, "bob", "satu");
+  expect(await history(bob, "carol")).toEqual(["satu"]);
+  still.stand("order");
+  await until("the node stands still", () => still.stands);
+  await said(carol, "bob", "dua");
+  // It may be told that it has failed; then it is asked again.
+  const page = until("a page is shown", () => history(bob, "carol").catch(() => undefined));
+  // Both nodes are in this process, so the one that stands still has it as well.
+  await hasRead(other);
+  still.go();
+  expect(await page).toEqual(["satu", "dua"]);
+});
+
+test("nodes that are behind by more than a hundred thousand changes catch up, and go on", async () => {
+  const url = await (await engine()).database();
+  const broken: string[] = [];
+  const [looking, taking] = [await opened(url, "looking", broken), await opened(url, "taking", broken)];
+  const another = await connected(url);
+  onTestFinished(() => another.end());
+  const changes = encode(Array.from({ length: 1000 }, (_, time) => ({ is: "log.probed", time })));
+  await another.query(
+    `INSERT INTO obrol.log (place, nonce, node, format, messages, time, changes)
+     SELECT place, 'n-' || place, 99, ${FORMAT}, 0, 0, $1 FROM generate_series(1, 130) place`,
+    [changes],
+  );
+  await looking.look();
+  await taking.take();
+  addUser(taking, "alice");
+  await taking.commit();
+  await looking.look();
+  expect(looking.users.find("alice")).toBeDefined();
+  expect(broken).toEqual([]);
+});
+
+/** What a node keeps, without the node. @param broken gets why it cannot go on */
+async function opened(url: string, name: string, broken: string[]): Promise<State> {
+  const log = await PostgresLog.open({
+    url,
+    folder: join(testFolder(), name),
+    name,
+    version: "1",
+    onNews() {},
+    onEnded() {},
+    onStep() {},
+    onReach() {},
+    onBroken: (reason) => void broken.push(reason),
+  });
+  const state = new State(log);
+  onTestFinished(() => state.close());
+  return state;
+}
