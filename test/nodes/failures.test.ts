@@ -302,7 +302,9 @@ test("a standby that is none yet is not taken for PostgreSQL", async () => {
   onTestFinished(() => standby.stop());
   node.way.lead(standby);
   node.way.cut();
-  await until("it is lost", () => /store-lost reason="it is a standby"/.test(node.log));
+  await until("it is lost", () => node.log.includes("store-lost"));
+  await turnsAway(node);
+  expect(node.log).not.toContain("store-reached");
   await standby.promote();
   await until("it is there again", () => node.log.includes("store-reached"));
 });
