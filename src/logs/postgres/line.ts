@@ -6,7 +6,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { EngineClient, EngineError } from "./client.ts";
 
 /** How long, in ms, somebody waits for PostgreSQL, and how often it is tried to reach it. */
-export const PATIENCE_MS = 2000;
+export const PATIENCE_MS = 3000;
 const RETRY_MS = 100;
 
 export interface LineOptions {
