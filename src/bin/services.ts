@@ -116,7 +116,7 @@ export function servicesOf(options: ServerSettings, parts: Parts): Services {
     onChange: (isFull) => log("warn", isFull ? "disk-low" : "disk-has-room", { data }),
   });
   const errands = new ErrandsDone(model.users, (event, facts) => log("info", event, facts));
-  model.follow(errands);
+  model.follow(errands, "all but messages");
   const cost = { ...defaultCost, memory: Math.max(8, Math.round(options["password-memory"] / 1024)) };
   const passwords = new Passwords(cost, world, (tried) => tries?.tell(tried));
   const counts = {
@@ -124,7 +124,7 @@ export function servicesOf(options: ServerSettings, parts: Parts): Services {
     account: rates.countAccount.bind(rates),
   };
   const tries = node && new Tries({ model, turn, own: node, now, counts });
-  if (tries) model.follow(tries);
+  if (tries) model.follow(tries, "all but messages");
   return {
     realm,
     model,

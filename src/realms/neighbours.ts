@@ -94,7 +94,7 @@ export class Realms implements Neighbours {
       // Of one that is made known later all are told.
       if (context.place && this.#peers.size > 0) realms.askNames(context.place.node);
     });
-    context.services.model.follow(realmsFollower(context.services.model, this));
+    context.services.model.follow(realmsFollower(context.services.model, this), "all but messages");
     context.leases.follow((name) => {
       for (const peer of this.#peers.values()) if (peer.losesLease(name)) return;
     });

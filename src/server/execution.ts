@@ -136,7 +136,7 @@ export class Execution {
     turn.beginExecuting();
     const mark = this.#host.services.model.mark();
     while (!this.waits && !context.closing) {
-      const again = this.#again.shift();
+      const again = this.#again.length > 0 ? this.#again.shift() : undefined;
       const frame = again ? undefined : this.#input.next();
       if (again) {
         this.#execute(again);

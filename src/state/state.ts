@@ -22,6 +22,8 @@ export interface Follower {
 export class State extends Model {
   readonly #log: ChangeLog;
   readonly #followers: Follower[] = [];
+  /** Those of them that are told of new messages. */
+  readonly #listeners: Follower[] = [];
   /** The changes of this turn, or of the one that is being kept; and what each overwrote. */
   #changes: Change[] = [];
   #before: Before[] = [];
@@ -79,7 +81,9 @@ export class State extends Model {
     if (this.#lost !== undefined) throw this.#undone(this.#lost);
   }
 
-  follow(follower: Follower): void {
+  /** @param hears whether it is told of `message.appended`, too: nearly all changes are that */
+  follow(follower: Follower, hears: "all" | "all but messages" = "all"): void {
+    if (hears === "all") this.#listeners.push(follower);
     this.#followers.push(follower);
   }
 
@@ -172,7 +176,7 @@ export class State extends Model {
     try {
       for (const change of changes) {
         const before = apply(this, change);
-        for (const follower of this.#followers) follower.onChange?.(change, before);
+        this.#tell(change, before);
       }
     } catch (error) {
       // Some of it is in the model, and cannot come again.
@@ -181,9 +185,7 @@ export class State extends Model {
     }
     this.#log.order?.adopted(changes);
     this.messages.settle();
-    for (const follower of this.#followers) {
-      if (follower.onKept) for (const change of changes) follower.onKept(change);
-    }
+    this.#tellKept(changes);
     return true;
   }
 
@@ -221,9 +223,7 @@ export class State extends Model {
     this.#changes = [];
     this.#before = [];
     this.messages.settle();
-    for (const follower of this.#followers) {
-      if (follower.onKept) for (const change of changes) follower.onKept(change);
-    }
+    this.#tellKept(changes);
     return this.isShared || !changes.every(isPassing);
   }
 
@@ -241,6 +241,19 @@ export class State extends Model {
     const before = apply(this, change);
     this.#changes.push(change);
     this.#before.push(before);
-    for (const follower of this.#followers) follower.onChange?.(change, before);
+    this.#tell(change, before);
+  }
+
+  #tell(change: Change, before: Before): void {
+    const followers = change.is === "message.appended" ? this.#listeners : this.#followers;
+    for (const follower of followers) follower.onChange?.(change, before);
+  }
+
+  #tellKept(changes: readonly Change[]): void {
+    const others = changes.filter(({ is }) => is !== "message.appended");
+    for (const follower of this.#followers) {
+      if (!follower.onKept) continue;
+      for (const change of this.#listeners.includes(follower) ? changes : others) follower.onKept(change);
+    }
   }
 }
