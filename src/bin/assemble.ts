@@ -258,7 +258,6 @@ export async function assemble(
     const [{ address, port }] = addresses as [AddressInfo];
     // Through a proxy others come, too.
     onlyLoopback = addresses.every((one) => isLoopback(one.address)) && proxies.length === 0;
-    // Before anything else is waited for: whoever has come already may ask for them.
     const own = {
       realm,
       world,

@@ -58,13 +58,9 @@ function everySoOften(services: Services, turn: Turn): Timer {
 
 /** Whoever was on a node that has ended is there no more. */
 function endNodes({ presence, now }: Services, turn: Turn, node: Others): Timer {
-  let ended: readonly number[] = [];
   return turn.every(NODES_MS, () => {
-    const gone = node.gone.filter((one) => !ended.includes(one));
-    if (gone.length === 0) return;
-    for (const one of gone) presence.endNode(one, now());
-    // As long as it is not heard that they are ended, they are so once.
-    ended = node.gone;
+    if (node.gone.length === 0) return;
+    for (const one of node.gone) presence.endNode(one, now());
     turn.schedule();
   });
 }

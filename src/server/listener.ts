@@ -105,6 +105,8 @@ export class Listener {
   /** Tells who watches, accepts no more connections, answers all requests that were received, closes every connection. */
   async close(): Promise<void> {
     const { turn, services } = this.#host;
+    // Who has come before anybody was served is closed as all are.
+    this.begin();
     turn.enter(() => services.presence.tellAll({ kind: "closing" }));
     this.#world.cancel(this.#checking);
     const servers = this.#control ? [...this.#servers, this.#control] : this.#servers;

@@ -23,7 +23,7 @@ export class State extends Model {
   readonly #log: ChangeLog;
   readonly #followers: Follower[] = [];
   /** Those of them that are told of new messages. */
-  readonly #listeners: Follower[] = [];
+  readonly #listeners = new Set<Follower>();
   /** The changes of this turn, or of the one that is being kept; and what each overwrote. */
   #changes: Change[] = [];
   #before: Before[] = [];
@@ -83,7 +83,7 @@ export class State extends Model {
 
   /** @param hears whether it is told of `message.appended`, too: nearly all changes are that */
   follow(follower: Follower, hears: "all" | "all but messages" = "all"): void {
-    if (hears === "all") this.#listeners.push(follower);
+    if (hears === "all") this.#listeners.add(follower);
     this.#followers.push(follower);
   }
 
@@ -253,7 +253,7 @@ export class State extends Model {
     const others = changes.filter(({ is }) => is !== "message.appended");
     for (const follower of this.#followers) {
       if (!follower.onKept) continue;
-      for (const change of this.#listeners.includes(follower) ? changes : others) follower.onKept(change);
+      for (const change of this.#listeners.has(follower) ? changes : others) follower.onKept(change);
     }
   }
 }

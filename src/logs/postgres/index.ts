@@ -147,7 +147,7 @@ export class PostgresLog implements ChangeLog, Order {
   }
 
   get leases(): Leases {
-    return this.#membership;
+    return this.#membership.leases;
   }
 
   /** Nodes that have not said for too long that they are there. */

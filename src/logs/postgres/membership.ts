@@ -2,13 +2,13 @@
  * A node among the others: that it is there, how far it is, who has gone; and what time it is. On a connection of its own, for
  * the other one may wait for the order.
  */
-import type { Leases } from "../../state/leases.ts";
-import { EngineClient, type Result, rowOf, type Statement } from "./client.ts";
+import { EngineClient, EngineError, type Result, rowOf, type Statement } from "./client.ts";
 import { FORMAT } from "./entry.ts";
+import { HeldLeases, LEASE_MS, SEIZED } from "./held-leases.ts";
+import { before } from "./line.ts";
 
-/** How often, in ms, a node says that it is there, and how long after the last time it is taken for gone. */
+/** How often, in ms, a node says that it is there. */
 const BEAT_MS = 1000;
-export const LEASE_MS = 5000;
 
 /** Entries of the log are kept for so long, in ms, for nodes that start again. */
 const LOG_MS = 60_000;
@@ -16,8 +16,6 @@ const PRUNE_EVERY = 10;
 
 /** Client ids that `post` still knows after a restart. */
 const POSTS_KEPT = 100_000;
-/** The channel on which nodes are told that a lease was seized. */
-const SEIZED = "obrol_seized";
 
 /** So many entries are read ahead of the order. */
 const FAR = 500;
@@ -41,8 +39,8 @@ interface Others {
   readonly gone: readonly string[];
 }
 
-export class Membership implements Leases {
-  readonly lastMs = LEASE_MS;
+export class Membership {
+  readonly leases: HeldLeases;
   readonly #options: MembershipOptions;
   #client: EngineClient;
   #node: number;
@@ -57,10 +55,6 @@ export class Membership implements Leases {
   #timer: NodeJS.Timeout | undefined;
   #beats = 0;
   #isBusy = false;
-  /** The leases that this node has, and when they were renewed last, by `performance.now`. */
-  readonly #held = new Set<string>();
-  #renewed = performance.now();
-  readonly #lost: ((name: string) => void)[] = [];
   /** Somebody has seized a lease while this node looked whether it has its own. */
   #isStale = false;
   #isClosed = false;
@@ -85,6 +79,7 @@ export class Membership implements Leases {
     this.#node = node;
     this.#place = options.place;
     this.#offset = time - Date.now();
+    this.leases = new HeldLeases({ node: () => this.#node, ask: (statements) => this.#asked(statements) });
     this.#timer = setInterval(() => void this.#beat(), BEAT_MS);
   }
 
@@ -118,64 +113,6 @@ export class Membership implements Leases {
     this.#place = place;
   }
 
-  async take(name: string): Promise<boolean> {
-    const [taken] = await this.#asked([
-      {
-        name: "lease",
-        // Many ask again and again for one that another has: that writes nothing.
-        text: `INSERT INTO leases (name, node, until)
-          SELECT $1, $2::bigint, clock_timestamp() + make_interval(secs => $3) WHERE NOT EXISTS
-            (SELECT 1 FROM leases WHERE name = $1 AND node <> $2 AND until >= clock_timestamp())
-          ON CONFLICT (name) DO UPDATE SET node = excluded.node, until = excluded.until
-          WHERE leases.node = excluded.node OR leases.until < clock_timestamp()`,
-        values: [name, this.#node, LEASE_MS / 1000],
-      },
-    ]);
-    if (taken?.rowCount !== 1) return false;
-    this.#held.add(name);
-    return true;
-  }
-
-  async seize(name: string): Promise<void> {
-    await this.#asked([
-      {
-        name: "seize",
-        text: `INSERT INTO leases (name, node, until) VALUES ($1, $2, clock_timestamp() + make_interval(secs => $3))
-          ON CONFLICT (name) DO UPDATE SET node = excluded.node, until = excluded.until`,
-        values: [name, this.#node, LEASE_MS / 1000],
-      },
-      { text: `NOTIFY ${SEIZED}` },
-    ]);
-    this.#held.add(name);
-  }
-
-  has(name: string): boolean {
-    return this.#held.has(name) && performance.now() - this.#renewed < LEASE_MS - BEAT_MS;
-  }
-
-  async release(name: string): Promise<void> {
-    if (!this.#held.delete(name)) return;
-    await this.#asked([
-      { name: "unlease", text: "DELETE FROM leases WHERE name = $1 AND node = $2", values: [name, this.#node] },
-    ]);
-  }
-
-  async others(start: string): Promise<readonly { readonly name: string; readonly node: string }[]> {
-    const [found] = await this.#asked([
-      {
-        name: "leases-of-others",
-        text: `SELECT leases.name, nodes.name AS node FROM leases JOIN nodes ON nodes.id = leases.node
-          WHERE starts_with(leases.name, $1) AND leases.node <> $2 AND until >= clock_timestamp()`,
-        values: [start, this.#node],
-      },
-    ]);
-    return found?.rows as unknown as readonly { readonly name: string; readonly node: string }[];
-  }
-
-  follow(lost: (name: string) => void): void {
-    this.#lost.push(lost);
-  }
-
   /** Whoever waits for its leases need not wait until they run out. */
   async close(): Promise<void> {
     this.#isClosed = true;
@@ -201,7 +138,7 @@ export class Membership implements Leases {
         this.#options.onNews();
       }
       const [began, asked] = [Date.now(), performance.now()];
-      const held = [...this.#held];
+      const held = this.leases.names;
       const [mine, renewed, others] = await this.#asked([
         {
           name: "beat",
@@ -209,12 +146,7 @@ export class Membership implements Leases {
             RETURNING extract(epoch FROM clock_timestamp()) * 1000 AS time`,
           values: [this.#node, this.#place],
         },
-        {
-          name: "renew",
-          text: `UPDATE leases SET until = clock_timestamp() + make_interval(secs => $2)
-            WHERE node = $1 AND name = ANY($3) RETURNING name`,
-          values: [this.#node, LEASE_MS / 1000, held],
-        },
+        this.leases.renewing(held),
         {
           name: "others",
           text: `SELECT (SELECT max(place) FROM log) AS newest,
@@ -228,16 +160,14 @@ export class Membership implements Leases {
       this.#nodes = nodes;
       this.#gone = gone.map(Number);
       if (mine?.rowCount === 1) {
-        this.#renewed = asked;
-        const still = new Set(renewed?.rows.map(({ name }) => name));
-        this.#loses(held.filter((name) => !still.has(name)));
+        this.leases.renewed(held, renewed, asked);
         const { time } = mine.rows[0] as { readonly time: string };
         // A slow answer says less.
         if (Date.now() - began < BEAT_MS / 10) this.#offset = Number(time) - Date.now();
       } else {
         const options = { ...this.#options, place: this.#place };
         this.#node = (await soon(this.#client, register(this.#client, options))).id;
-        this.#loses(held);
+        this.leases.lose(held);
         this.#options.onEnded();
       }
       if (++this.#beats % PRUNE_EVERY === 0) await this.#prune();
@@ -247,16 +177,8 @@ export class Membership implements Leases {
     } finally {
       this.#isBusy = false;
     }
-    this.#loses([...this.#held].filter((name) => !this.has(name)));
+    this.leases.expire();
     if (this.#isStale) void this.#beat();
-  }
-
-  /** Leases are not this node's any more. Of those that it has given up meanwhile nobody need be told. */
-  #loses(names: readonly string[]): void {
-    for (const name of names) {
-      if (!this.#held.delete(name)) continue;
-      for (const lost of this.#lost) lost(name);
-    }
   }
 
   /**
@@ -288,7 +210,7 @@ export class Membership implements Leases {
     await soon(
       client,
       client.listen(SEIZED, (process) => {
-        if (process === client.process || this.#held.size === 0) return;
+        if (process === client.process || this.leases.names.length === 0) return;
         this.#isStale = true;
         void this.#beat();
       }),
@@ -298,14 +220,11 @@ export class Membership implements Leases {
 
 /** What is not answered in time will not be: the connection is ended. */
 async function soon<T>(client: EngineClient, work: Promise<T>, ms = BEAT_MS * 2): Promise<T> {
-  let isOver = false;
-  // As in `before` of the log: what has come in time is read first.
-  const timer = setTimeout(() => setImmediate(() => isOver || client.destroy()), ms);
   try {
-    return await work;
-  } finally {
-    isOver = true;
-    clearTimeout(timer);
+    return await before(performance.now() + ms, work);
+  } catch (error) {
+    if (!(error instanceof EngineError) || error.code === undefined) client.destroy();
+    throw error;
   }
 }
 

@@ -1,5 +1,5 @@
 /** The nodes that share a store, as somebody sees them who is none. */
-import { LEASE_MS } from "./membership.ts";
+import { LEASE_MS } from "./held-leases.ts";
 import { refuseOther, withClient } from "./transfer.ts";
 
 /** `overdue`: it has not said for too long that it is there, and is taken for gone. */

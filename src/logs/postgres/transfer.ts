@@ -4,8 +4,8 @@ import { agreed } from "./agreed.ts";
 import { EngineClient, rowOf } from "./client.ts";
 import { copyIn, copyOut } from "./copy.ts";
 import { FORMAT } from "./entry.ts";
+import { LEASE_MS } from "./held-leases.ts";
 import { ORDER } from "./index.ts";
-import { LEASE_MS } from "./membership.ts";
 import { migrate, migrations, versionThere } from "./schema.ts";
 
 /** How many of what were copied. */

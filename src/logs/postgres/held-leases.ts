@@ -1,0 +1,130 @@
+/** The leases that a node has, as rows of PostgreSQL: with each beat of the node they are renewed. */
+import type { Leases } from "../../state/leases.ts";
+import type { Result, Statement } from "./client.ts";
+
+/** How long, in ms, one holds after it was renewed last. A node that says nothing for so long is taken for gone. */
+export const LEASE_MS = 5000;
+
+/** Before it runs out so long, in ms, its node does not count on it any more. */
+const SPARE_MS = 1000;
+
+/** The channel on which nodes are told that a lease was seized. */
+export const SEIZED = "obrol_seized";
+
+/** The node that has them. */
+interface Holder {
+  /** Its number: another one after it was taken for gone. */
+  node(): number;
+  /** Sends statements at once. @throws EngineError, at the latest after some seconds */
+  ask(statements: readonly Statement[]): Promise<readonly Result[]>;
+}
+
+export class HeldLeases implements Leases {
+  readonly lastMs = LEASE_MS;
+  readonly #holder: Holder;
+  readonly #held = new Set<string>();
+  /** When they were renewed last, by `performance.now`. */
+  #renewed = performance.now();
+  readonly #lost: ((name: string) => void)[] = [];
+
+  constructor(holder: Holder) {
+    this.#holder = holder;
+  }
+
+  /** Those that there are now. */
+  get names(): readonly string[] {
+    return [...this.#held];
+  }
+
+  async take(name: string): Promise<boolean> {
+    const [taken] = await this.#holder.ask([
+      {
+        name: "lease",
+        // Many ask again and again for one that another has: that writes nothing.
+        text: `INSERT INTO leases (name, node, until)
+          SELECT $1, $2::bigint, clock_timestamp() + make_interval(secs => $3) WHERE NOT EXISTS
+            (SELECT 1 FROM leases WHERE name = $1 AND node <> $2 AND until >= clock_timestamp())
+          ON CONFLICT (name) DO UPDATE SET node = excluded.node, until = excluded.until
+          WHERE leases.node = excluded.node OR leases.until < clock_timestamp()`,
+        values: [name, this.#holder.node(), LEASE_MS / 1000],
+      },
+    ]);
+    if (taken?.rowCount !== 1) return false;
+    this.#held.add(name);
+    return true;
+  }
+
+  async seize(name: string): Promise<void> {
+    await this.#holder.ask([
+      {
+        name: "seize",
+        text: `INSERT INTO leases (name, node, until) VALUES ($1, $2, clock_timestamp() + make_interval(secs => $3))
+          ON CONFLICT (name) DO UPDATE SET node = excluded.node, until = excluded.until`,
+        values: [name, this.#holder.node(), LEASE_MS / 1000],
+      },
+      { text: `NOTIFY ${SEIZED}` },
+    ]);
+    this.#held.add(name);
+  }
+
+  has(name: string): boolean {
+    return this.#held.has(name) && performance.now() - this.#renewed < LEASE_MS - SPARE_MS;
+  }
+
+  async release(name: string): Promise<void> {
+    if (!this.#held.delete(name)) return;
+    await this.#holder.ask([
+      {
+        name: "unlease",
+        text: "DELETE FROM leases WHERE name = $1 AND node = $2",
+        values: [name, this.#holder.node()],
+      },
+    ]);
+  }
+
+  async others(start: string): Promise<readonly { readonly name: string; readonly node: string }[]> {
+    const [found] = await this.#holder.ask([
+      {
+        name: "leases-of-others",
+        text: `SELECT leases.name, nodes.name AS node FROM leases JOIN nodes ON nodes.id = leases.node
+          WHERE starts_with(leases.name, $1) AND leases.node <> $2 AND until >= clock_timestamp()`,
+        values: [start, this.#holder.node()],
+      },
+    ]);
+    return found?.rows as unknown as readonly { readonly name: string; readonly node: string }[];
+  }
+
+  follow(lost: (name: string) => void): void {
+    this.#lost.push(lost);
+  }
+
+  /** @returns what renews so many of them; its result is for `renewed` */
+  renewing(names: readonly string[]): Statement {
+    return {
+      name: "renew",
+      text: `UPDATE leases SET until = clock_timestamp() + make_interval(secs => $2)
+        WHERE node = $1 AND name = ANY($3) RETURNING name`,
+      values: [this.#holder.node(), LEASE_MS / 1000, names],
+    };
+  }
+
+  /** @param names those that were asked for. @param asked when, by `performance.now` */
+  renewed(names: readonly string[], result: Result | undefined, asked: number): void {
+    this.#renewed = asked;
+    const still = new Set(result?.rows.map(({ name }) => name));
+    this.lose(names.filter((name) => !still.has(name)));
+  }
+
+  /** They are not this node's any more. Of those that it has given up meanwhile nobody need be told. */
+  lose(names: readonly string[]): void {
+    for (const name of names) {
+      if (!this.#held.delete(name)) continue;
+      for (const lost of this.#lost) lost(name);
+    }
+  }
+
+  /** Those that were not renewed in time are lost. */
+  expire(): void {
+    this.lose(this.names.filter((name) => !this.has(name)));
+  }
+}
