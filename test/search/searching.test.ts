@@ -48,8 +48,13 @@ function scene(kept: "memory" | "disk", reserve = 0, world = machine): Scene {
   const say = (text: string): StoredMessage =>
     model.messages.append(model.messages.conversation(a, b), a, 1, text, undefined);
   const find = async (text: string): Promise<readonly number[]> => {
-    await searching.caughtUp(model.messages.last, LONG_MS);
-    return (await searching.find({ ...EVERYTHING, terms: word(text) })).seqs;
+    // Whatever befalls its process meanwhile.
+    const found = await until("it has caught up", async () => {
+      await searching.caughtUp(model.messages.last, LONG_MS);
+      const hits = await searching.find({ ...EVERYTHING, terms: word(text) });
+      return hits.behind ? undefined : hits;
+    });
+    return found.seqs;
   };
   return { model, searching, logged, say, find };
 }
