@@ -1,25 +1,21 @@
-/** One other realm, as operations see it, and what is served over its links: items, files, names, hints. */
+/**
+ * One other realm, as operations see it, and what goes over its link: items, files, names, hints. How it comes to a link is
+ * for linking.ts.
+ */
 import type { Typing, UserShown } from "../contract/hints.ts";
 import type { ItemResult } from "../contract/items.ts";
-import type { LinkState } from "../contract/shapes.ts";
 import { hasEnded, missed } from "../operations/outbox.ts";
-import { forbiddenBy, realmBan } from "../operations/services/bans.ts";
 import type { Caller } from "../operations/services/context.ts";
 import type { Awaiting, LinkStatus, Neighbour } from "../operations/services/neighbours.ts";
 import type { ChangeOf } from "../state/changes.ts";
 import type { Realm, StoredFile } from "../state/entities.ts";
 import type { Speaker } from "../state/turn.ts";
 import type { Timer, World } from "../world/world.ts";
-import { Age } from "./age.ts";
 import type { RealmsContext } from "./context.ts";
-import type { Dialed } from "./dial.ts";
-import { Dialer, type DialerOwner } from "./dialer.ts";
 import { Directory } from "./directory.ts";
 import { Fetcher } from "./fetcher.ts";
-import { LegacyCarrier } from "./legacy.ts";
-import type { AcceptedLink, Carrier, DialedLink, Link } from "./link.ts";
-import { LinkLease } from "./link-lease.ts";
-import { Links, type LinksOwner } from "./links.ts";
+import type { AcceptedLink } from "./link.ts";
+import { Linking, type LinkingOwner } from "./linking.ts";
 import { PresenceCalls } from "./presence-calls.ts";
 import { PATIENCE_MS, Pump, type PumpOwner } from "./pump.ts";
 import { ShownElsewhere } from "./shown-elsewhere.ts";
@@ -30,26 +26,16 @@ const STORAGE_PAUSE_MS = 1000;
 /** How long, in ms, a download waits for a content that is still to come. */
 const ARRIVAL_MS = 10_000;
 
-export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Speaker {
+export class Peer implements Neighbour, PumpOwner, LinkingOwner, Speaker {
   readonly realm: Realm;
-  readonly #directory: Directory;
   readonly #context: RealmsContext;
   readonly #world: World;
+  readonly #linking: Linking;
   readonly #pump: Pump;
+  readonly #directory: Directory;
+  readonly #fetcher: Fetcher;
   readonly #presence: PresenceCalls;
   readonly #elsewhere: ShownElsewhere;
-  readonly #fetcher: Fetcher;
-  readonly #legacy: LegacyCarrier | undefined;
-  readonly #lease: LinkLease;
-  readonly #links: Links;
-  readonly #dialer: Dialer;
-  /** That some server could not prove to be it, and why; stays until its address or key is given anew. */
-  #doubt: string | undefined;
-  /** Its address or key was given anew in this turn. */
-  #anew = false;
-  readonly #age: Age;
-  /** `banned` when it was looked at last. */
-  #lastBan: string | undefined;
   /** Called when the turn has ended, with whether it was kept. */
   readonly #turnEnded: ((kept: boolean) => void)[] = [];
   #resting: Timer | undefined;
@@ -59,99 +45,29 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
 
   /** @param legacy it is of the older kind and has no links. */
   constructor(realm: Realm, context: RealmsContext, legacy: boolean) {
-    this.#world = context.services.world;
-    this.#directory = new Directory(context, realm, () => this.#turnKept());
     this.realm = realm;
     this.#context = context;
-    this.#lease = new LinkLease(context, realm, () => context.turn.enter(() => this.wake()));
-    this.#links = new Links(context, realm, this);
-    this.#dialer = new Dialer(context, realm, this);
+    this.#world = context.services.world;
+    this.#linking = new Linking(realm, context, legacy, this);
     this.#pump = new Pump(context, realm, this);
+    this.#directory = new Directory(context, realm, () => this.#turnKept());
+    this.#fetcher = new Fetcher(context, realm, () => this.wake());
     this.#presence = new PresenceCalls(this.#world, () =>
-      this.isOlder || this.banned !== undefined ? undefined : this.#link,
+      this.isOlder || this.#linking.banned !== undefined ? undefined : this.#linking.link,
     );
     this.#elsewhere = new ShownElsewhere(context, realm);
-    this.#fetcher = new Fetcher(context, realm, () => this.wake());
-    this.#age = new Age(this.#world, legacy || this.isPlain, () =>
-      context.log("warn", "realm-waits-older", { realm: realm.name, reason: this.#olderText }),
-    );
-    if (!legacy) return;
-    this.#legacy = new LegacyCarrier(context.own, realm, () => {
-      this.#dialer.succeeded();
-      this.#heard();
-    });
   }
 
   get status(): LinkStatus {
-    const { contact } = this.#links;
-    const ban = this.banned;
-    if (ban !== undefined) return { state: "refused", contact, error: ban };
-    return {
-      state: this.#state,
-      contact,
-      error: this.isLinked || this.#lease.isLinkedElsewhere ? this.#doubt : this.#reason,
-    };
-  }
-
-  /** Why there is no link. */
-  get #reason(): string | undefined {
-    return this.#age.isOlder && !this.#dialer.refused ? this.#olderText : (this.#dialer.error ?? this.#doubt);
-  }
-
-  get #olderText(): string {
-    return `it is an older server, whose links are not encrypted: update it, or start this one with --plain-links ${this.realm.name}`;
+    return this.#linking.status;
   }
 
   get isOlder(): boolean {
-    return this.#legacy !== undefined || (this.isPlain && !this.#world.isPrivate);
+    return this.#linking.isOlder;
   }
 
-  get isPlain(): boolean {
-    return this.#context.plainLinks.has(this.realm.key);
-  }
-
-  get isLinked(): boolean {
-    return this.#links.used !== undefined;
-  }
-
-  /** The link, if this node is the one to use it. */
-  get #link(): Link | undefined {
-    return this.#lease.isOurs ? this.#links.used : undefined;
-  }
-
-  get mayDial(): boolean {
-    return !this.#legacy && this.realm.host !== undefined && this.#mayBeLinked && this.#lease.isOurs;
-  }
-
-  get mayLink(): boolean {
-    return this.banned === undefined && this.#lease.isOurs;
-  }
-
-  get #mayBeLinked(): boolean {
-    return !this.#closed && !this.isLinked && this.#isKnown && this.banned === undefined;
-  }
-
-  /** That it is banned here, and why: nothing goes to it or comes from it, and what waits for it waits on. */
-  get banned(): string | undefined {
-    const ban = realmBan(this.#context.services, this.realm.key);
-    return ban && forbiddenBy(ban).detail;
-  }
-
-  /** What items go by now. */
-  get #carrier(): Carrier | undefined {
-    if (this.banned !== undefined || !this.#lease.isOurs) return undefined;
-    if (this.#legacy) return this.#dialer.pauses ? undefined : this.#legacy;
-    return this.#link;
-  }
-
-  get #state(): LinkState {
-    if (this.realm.ended) return "ended";
-    if (this.#legacy) return "legacy";
-    if (this.isLinked || this.#lease.isLinkedElsewhere) return "linked";
-    if (this.#dialer.refused) return "refused";
-    if (this.#dialer.dialing) return "connecting";
-    if (this.#age.isOlder) return "waiting";
-    return this.realm.host === undefined ? "unknown" : "waiting";
+  get closed(): boolean {
+    return this.#closed;
   }
 
   /** Takes part in this turn; at its end what can be sent, fetched or dialed is. */
@@ -166,26 +82,26 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
     this.#pump.settle();
     for (const then of this.#turnEnded.splice(0)) then(true);
     if (this.#closed) return;
-    if (!this.#isKnown || this.realm.ended) {
+    if (!this.#linking.isKnown || this.realm.ended) {
       this.#end();
       return;
     }
-    this.#renounce();
-    this.#lease.tell(() => this.#link !== undefined);
-    if (this.#pump.carrier === this.#carrier) this.#pump.pump();
+    this.#linking.settle();
+    if (this.#pump.carrier === this.#linking.carrier) this.#pump.pump();
     else this.#begin();
-    if (this.#link) {
-      void this.#fetcher.run(this.#link);
+    const { link } = this.#linking;
+    if (link) {
+      void this.#fetcher.run(link);
       void this.#directory.tellAgain();
     }
-    this.#ensure();
+    this.#linking.ensure();
   }
 
   restore(): void {
     this.#joined = false;
     this.#pump.restore();
     // The turn that added the realm was undone: there is no such realm.
-    if (!this.#isKnown) this.close();
+    if (!this.#linking.isKnown) this.close();
     for (const then of this.#turnEnded.splice(0)) then(false);
     if (this.#resting || this.#closed) return;
     this.#resting = this.#world.after(STORAGE_PAUSE_MS, () => {
@@ -203,9 +119,7 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
   }
 
   expect(n: number, request: Awaiting, then: (result: ItemResult | undefined) => void): void {
-    const hopeful = this.#carrier !== undefined || this.#dialer.isHopeful || this.#lease.isLinkedElsewhere;
-    const hopeless = this.#closed || this.#links.used?.isSlower(PATIENCE_MS) || !hopeful;
-    if (hopeless) then(undefined);
+    if (this.#closed || !this.#linking.isHopeful(PATIENCE_MS)) then(undefined);
     else this.#pump.expect(n, request, then);
   }
 
@@ -221,21 +135,18 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
 
   /** Its address was given anew. */
   moved(): void {
-    this.#anew = true;
+    this.#linking.moved();
     this.wake();
   }
 
   /** @returns whether it is the lease of its link */
   losesLease(name: string): boolean {
-    if (name !== this.#lease.name) return false;
-    this.#links.lose("another node of this realm has its link");
-    this.wake();
-    return true;
+    return this.#linking.losesLease(name);
   }
 
   /** Whether `check`, or with @param looking `look`, has anything to do. */
   isDue(now: number, looking: boolean): boolean {
-    return this.#pump.isLate(now) || this.#closed || (looking && this.#lease.isOurs);
+    return this.#pump.isLate(now) || this.#closed || (looking && this.#linking.isOurs);
   }
 
   /** Tells senders that have waited too long; called every 100 ms. */
@@ -245,71 +156,24 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
 
   /** Removes items that have waited too long; called every second. */
   look(now: number): void {
-    this.#links.look();
-    const banned = this.banned;
-    if (banned !== this.#lastBan) this.wake();
-    this.#lastBan = banned;
-    this.#age.look();
-    if (!this.#age.hasHadItsTime) return;
+    this.#linking.look();
+    if (!this.#linking.mayExpire) return;
     const items = this.#pump.expire(now - this.#context.outboxLife);
     if (items > 0) this.#context.log("warn", "outbox-expired", { realm: this.realm.name, items });
   }
 
   async meet(): Promise<LinkStatus | undefined> {
     if (this.#closed) return this.status;
-    this.#doubt = undefined;
-    this.#age.isMetAnew();
-    this.#dialer.anew();
-    this.#anew = true;
+    this.#linking.forgive();
     // Nothing is sent before the turn that added the realm, or its address, is on disk.
     if (!(await this.#turnKept())) return undefined;
-    let timer: Timer | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = this.#world.after(PATIENCE_MS, resolve);
-    });
-    await Promise.race([this.#met(), late]);
-    this.#world.cancel(timer);
+    await this.#linking.dialed(PATIENCE_MS);
     return this.status;
-  }
-
-  /** Resolves when this turn has ended, with whether it was kept. */
-  #turnKept(): Promise<boolean> {
-    return new Promise((resolve) => {
-      this.#turnEnded.push(resolve);
-      this.wake();
-    });
-  }
-
-  /** It has been dialed, by this node: who wants to know is told what has come of it. */
-  async #met(): Promise<void> {
-    if (this.realm.host !== undefined && !this.#lease.isOurs) {
-      await this.#lease.seize().catch(() => {});
-      this.#dialer.ensure();
-    }
-    await this.#dialer.dialing;
   }
 
   /** The realm has connected and proven itself. @param received the highest number of our items that it has. */
   accept(caller: Caller, key: string, received: number): AcceptedLink {
-    this.#dialer.succeeded();
-    const link = this.#links.accepted(caller, key);
-    this.#linked(link, received);
-    this.#lease.seize().catch((error: unknown) => link.lose((error as Error).message));
-    return link;
-  }
-
-  proven({ wire, key, received }: Dialed): DialedLink {
-    const { realms } = this.#context.services.model;
-    if (this.realm.pinned === undefined) realms.pin(this.realm, key);
-    const link = this.#links.dialed(wire, key);
-    this.#linked(link, received);
-    return link;
-  }
-
-  /** A server of the older kind is asked again. */
-  rested(): void {
-    if (this.#legacy) this.wake();
-    else this.#ensure();
+    return this.#linking.accept(caller, key, received);
   }
 
   linkEnded(): void {
@@ -317,38 +181,26 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
     this.wake();
   }
 
-  linkLost(reason: string, lasted: boolean): void {
-    this.#dialer.lost(reason, lasted);
-  }
-
-  /** A link that fails is lost and dialed again; a server of the older kind is asked again after a pause. */
   carrierFailed(reason: string): void {
-    if (!this.#legacy) return;
-    this.#dialer.failed(reason);
-    this.#dialer.retry();
+    this.#linking.carrierFailed(reason);
   }
 
-  /** It wants to link, or lets link, in a way that this server does not. */
+  /** It wants to link in a way that this server does not. */
   older(): void {
-    if (!this.isLinked && !this.#legacy && !this.realm.encrypted) this.#age.isFound();
-  }
-
-  /** Some other server claims to be this realm. */
-  doubt(reason: string): void {
-    if (this.#doubt !== reason) this.#context.few("warn", "realm-refused", { realm: this.realm.name, reason });
-    this.#doubt = reason;
+    this.#linking.older();
   }
 
   /** Resolves when a content is here, or with false when it is not within 10 s or there is no link. */
   arrival(file: StoredFile): Promise<boolean> {
     return new Promise((resolve) => {
-      if (this.#link || this.#lease.isLinkedElsewhere) this.#fetcher.await(file, ARRIVAL_MS, resolve);
+      if (this.#linking.link || this.#linking.isLinkedElsewhere) this.#fetcher.await(file, ARRIVAL_MS, resolve);
       else resolve(false);
     });
   }
 
   refresh(): void {
-    if (this.#link) this.#directory.refresh(this.#link);
+    const { link } = this.#linking;
+    if (link) this.#directory.refresh(link);
   }
 
   /** A node wants to be told all its names: whoever has the link, or has it next, tells them. */
@@ -362,12 +214,12 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
   }
 
   shown(user: string, viewer: string): Promise<UserShown | undefined> {
-    return this.#lease.isLinkedElsewhere ? this.#elsewhere.ask(user, viewer) : this.#presence.shown(user, viewer);
+    return this.#linking.isLinkedElsewhere ? this.#elsewhere.ask(user, viewer) : this.#presence.shown(user, viewer);
   }
 
   /** Another node wants to know what a user there shows: that with the link answers. */
   askedShown(asked: ChangeOf<"shown.asked">): void {
-    if (this.#link)
+    if (this.#linking.link)
       void this.#presence.shown(asked.user, asked.viewer).then((shown) => this.#elsewhere.tell(asked, shown));
   }
 
@@ -378,76 +230,42 @@ export class Peer implements Neighbour, PumpOwner, DialerOwner, LinksOwner, Spea
 
   /** Tells the realm that there are new names here. */
   announce(): void {
-    this.#link?.call("news", "{}").catch(() => {});
-  }
-
-  get closed(): boolean {
-    return this.#closed;
+    this.#linking.link?.call("news", "{}").catch(() => {});
   }
 
   close(): void {
     this.#closed = true;
-    this.#dialer.cancelPause();
     this.#world.cancel(this.#resting);
     this.#pump.giveUp(Number.POSITIVE_INFINITY);
     this.#fetcher.close();
-    this.#lease.close();
-    this.#links.lose("this server stops");
+    this.#linking.close();
   }
 
-  /** The realm was removed, and that is kept: nothing goes there any more, and what waits is refused, some at a time. */
-  #end(): void {
-    this.#dialer.refuse();
-    this.#links.lose("it was removed here");
-    const { code, detail = "" } = hasEnded(this.realm);
-    const { services, turn } = this.#context;
-    if (!this.#isKnown) this.close();
-    else if (services.model.outbox.waiting(this.realm).items > 0) turn.enter(() => this.#pump.refuse({ code, detail }));
-  }
-
-  /** Dials it, if that is this node's to do. What waits for one that is never dialed expires, too. */
-  #ensure(): void {
-    const { outbox } = this.#context.services.model;
-    const isWanted = this.realm.host !== undefined || outbox.waiting(this.realm).items > 0;
-    if (isWanted && this.#mayBeLinked) this.#lease.want();
-    this.#dialer.ensure();
-  }
-
-  #linked(link: Link, received: number): void {
-    const { model } = this.#context.services;
-    model.outbox.has(this.realm, received);
-    this.#heard();
-    this.#age.fits();
-    this.#doubt = undefined;
-    this.#dialer.linked();
-    if (!this.isPlain) model.realms.setEncrypted(this.realm);
-    this.#links.tell(link);
-    this.wake();
+  /** Resolves when this turn has ended, with whether it was kept. */
+  #turnKept(): Promise<boolean> {
+    return new Promise((resolve) => {
+      this.#turnEnded.push(resolve);
+      this.wake();
+    });
   }
 
   /** Begins with a carrier other than before; the turn that changed it is on disk. */
   #begin(): void {
     const { services, turn } = this.#context;
-    this.#pump.use(this.#carrier);
-    if (!this.#link) return;
+    this.#pump.use(this.#linking.carrier);
+    const { link } = this.#linking;
+    if (!link) return;
     // While there was no link the realm may have missed messages of groups.
     turn.enter(() => missed(services, this.realm));
-    this.#directory.refresh(this.#link);
+    this.#directory.refresh(link);
   }
 
-  /** Ends links that are not to be used any more. */
-  #renounce(): void {
-    this.#links.renounce(this.banned, this.#anew);
-    if (this.#anew) this.#dialer.cancelPause();
-    this.#anew = false;
-  }
-
-  get #isKnown(): boolean {
-    return this.#context.services.model.realms.find(this.realm.key) === this.realm;
-  }
-
-  #heard(): void {
-    this.#links.heard();
-    this.#dialer.heard();
+  /** The realm was removed, and that is kept: nothing goes there any more, and what waits is refused, some at a time. */
+  #end(): void {
+    this.#linking.end();
+    const { code, detail = "" } = hasEnded(this.realm);
+    const { services, turn } = this.#context;
+    if (!this.#linking.isKnown) this.close();
+    else if (services.model.outbox.waiting(this.realm).items > 0) turn.enter(() => this.#pump.refuse({ code, detail }));
   }
 }
