@@ -32,9 +32,8 @@ test("what is refused outside of operations is what any request, or a connection
   const outside = [...saidIn].filter(([file, said]) => said.size > 0 && !file.startsWith("operations/"));
   expect(Object.fromEntries(outside)).toEqual({
     "protocol/reader.ts": new Set(["bad-request", "unknown-request"]),
-    "realms/neighbours.ts": new Set(
-      "bad-request forbidden rate-limited realm-refused realm-unreachable too-many".split(" ") as Code[],
-    ),
+    "realms/handshakes.ts": new Set("bad-request forbidden rate-limited realm-refused too-many".split(" ") as Code[]),
+    "realms/neighbours.ts": new Set("bad-request forbidden realm-refused realm-unreachable".split(" ") as Code[]),
     "bin/reload.ts": new Set(["bad-config"]),
     "bin/services.ts": new Set(["rate-limited"]),
     "realms/rpc.ts": new Set(["bad-request"]),
