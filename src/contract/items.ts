@@ -127,6 +127,8 @@ export type GroupDeed =
 /** An item of any kind; `n` is its number among those for one realm. */
 export type Item = ItemBody & { readonly n: number };
 
+export type ItemOf<K extends Item["kind"]> = Item & { readonly kind: K };
+
 /** An item that was not understood. */
 export interface BadItem {
   readonly n: number;

@@ -1,27 +1,27 @@
 /** What the home of a group tells of it to the realms that have members, or somebody whom it asks to join. */
 
-import type { Item, ItemResult } from "../../contract/items.ts";
+import type { ItemOf, ItemResult } from "../../contract/items.ts";
 import { parseAddress } from "../../contract/names.ts";
 import { Failure, type Result } from "../../contract/result.ts";
 import type { Group, Party, Realm } from "../../state/entities.ts";
 import { withdrawFiles } from "../groups/ending.ts";
-import { groupAt } from "../groups/membership.ts";
-import { refusesGroup } from "../groups/unwanted.ts";
-import { notOneMore, partyAt } from "../people/parties.ts";
+import { groupAt, startAt } from "../groups/membership.ts";
+import { leavesAtOnce, refusesGroup } from "../groups/unwanted.ts";
+import { notOneMore, partyAt, partyNamed } from "../people/parties.ts";
 import { banElsewhere, forbiddenBy } from "../services/bans.ts";
 import { isLocal, type Services } from "../services/context.ts";
+import { namesIn } from "./detail.ts";
 
-type Of<K extends Item["kind"]> = Item & { readonly kind: K };
 type Accepted = Result<ItemResult, "user-not-found" | "forbidden">;
 
 const ACCEPTED: ItemResult = {};
 
-/** Groups that ask one user to join. */
+/** Invitations to groups that one user may have at a time. */
 const MOST_ASKING = 1000;
 
 export const mirrored = {
   /** Of a group in which nobody here is, nothing is kept. */
-  about(services: Services, realm: Realm, item: Of<"about">): Accepted {
+  about(services: Services, realm: Realm, item: ItemOf<"about">): Accepted {
     const { groups } = services.model;
     const group = mirrorOf(services, realm, item);
     if (!group) return ACCEPTED;
@@ -40,7 +40,7 @@ export const mirrored = {
     return ACCEPTED;
   },
 
-  gone(services: Services, realm: Realm, item: Of<"gone">): Accepted {
+  gone(services: Services, realm: Realm, item: ItemOf<"gone">): Accepted {
     const group = mirrorOf(services, realm, item);
     if (!group) return ACCEPTED;
     withdrawFiles(services, group);
@@ -48,7 +48,7 @@ export const mirrored = {
     return ACCEPTED;
   },
 
-  invited(services: Services, realm: Realm, item: Of<"invited">): Accepted {
+  invited(services: Services, realm: Realm, item: ItemOf<"invited">): Accepted {
     const { groups, users } = services.model;
     const user = users.find(item.to);
     if (!user) return new Failure("user-not-found");
@@ -71,7 +71,49 @@ export const mirrored = {
     groups.invite(group, user, by, services.now());
     return ACCEPTED;
   },
+
+  /** The members of a group whose home is that realm have changed. */
+  members(services: Services, realm: Realm, item: ItemOf<"members">): Accepted {
+    const { groups, messages, users } = services.model;
+    const missing: string[] = [];
+    const added: Party[] = [];
+    const known = groups.findAt(item.group, realm.key);
+    const maker = known?.owner ?? partyNamed(services, parseAddress(item.owner));
+    for (const { name, realm: of = realm.name } of item.add.map(parseAddress)) {
+      const own = isLocal(services, of);
+      // Who is one too many is a member all the same, where the group is.
+      if (!own && notOneMore(services, name, of.toLowerCase())) continue;
+      const party = own ? users.find(name) : partyAt(services, name, of.toLowerCase());
+      if (!party) missing.push(name);
+      else if (!leavesAtOnce(services, realm, { name: item.group, known, owner: maker }, party)) added.push(party);
+    }
+    if (!known && !added.some(({ realm: of }) => of === undefined)) return acceptedBut(missing);
+    const group = known ?? groupAt(services, realm, item.group, item.owner, item.head);
+    if (item.whole) startAt(services, group, item.head);
+    const { head } = messages.groupConversation(group);
+    for (const party of added) {
+      if (group.members.has(party)) continue;
+      // A complete list names members of other realms who were in it before: no event.
+      groups.join(group, party, head, item.whole === true && party.realm !== undefined);
+    }
+    const stay = new Set(added);
+    const leaving = item.whole ? [...group.members.keys()].filter((member) => !stay.has(member)) : [];
+    for (const address of item.remove) {
+      const party = partyNamed(services, parseAddress(address));
+      if (party && group.members.has(party)) leaving.push(party);
+    }
+    const kick = { by: item.by === undefined ? undefined : knownParty(services, item.by)?.id, why: item.why };
+    for (const party of leaving) groups.leave(group, party, false, kick);
+    const owner = knownParty(services, item.owner);
+    if (owner && owner !== group.owner) groups.setRole(group, owner, "owner");
+    return acceptedBut(missing);
+  },
 };
+
+function acceptedBut(missing: readonly string[]): Accepted {
+  // Not a Failure, which would undo what was done for the others.
+  return missing.length > 0 ? { code: "user-not-found", detail: namesIn(missing) } : ACCEPTED;
+}
 
 /** The group that an item is about: by its id, or by a name if its id is not known yet. */
 export function mirrorOf(
@@ -87,7 +129,7 @@ export function mirrorOf(
   return named?.homeId === undefined ? named : undefined;
 }
 
-/** What had the name before has gone without that this realm was told. */
+/** Another group that has the new name here is deleted: its home has given the name away, so that group is gone. */
 function rename(services: Services, group: Group, name: string, by: Party | undefined): void {
   const { groups } = services.model;
   const other = groups.findAt(name, group.realm as string);
@@ -98,11 +140,9 @@ function rename(services: Services, group: Group, name: string, by: Party | unde
   groups.rename(group, name, undefined, by);
 }
 
-/** Somebody by his full address, if he is known here. */
+/** Somebody by his address as text, `name@realm`, if he is known here. */
 export function knownParty(services: Services, text: string): Party | undefined {
-  const { name, realm } = parseAddress(text);
-  const { users } = services.model;
-  return isLocal(services, realm) ? users.find(name) : users.findAt(name, (realm as string).toLowerCase());
+  return partyNamed(services, parseAddress(text));
 }
 
 /** The same; somebody of another realm is added when he is first heard of. */

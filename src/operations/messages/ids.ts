@@ -58,6 +58,16 @@ export function messageKnownAs(model: State, conversation: Conversation, id: str
   return model.messages.byOrigin(conversation, id);
 }
 
+/** The message that another answers. @param id as all realms know it. @returns undefined if it is not here */
+export function answeredIn(
+  model: State,
+  conversation: Conversation | undefined,
+  id: string | undefined,
+): StoredMessage | undefined {
+  const message = conversation && id !== undefined ? messageKnownAs(model, conversation, id) : undefined;
+  return message?.alters ? undefined : message;
+}
+
 /** The message of an id; undefined if this state never gave that id, or no longer has the message. */
 export function messageOf({ messages }: State, id: string): StoredMessage | undefined {
   if (!validate(id)) return undefined;

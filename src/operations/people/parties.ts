@@ -1,5 +1,6 @@
 /** Finds users by address, here and in other realms; those of other realms are added when they are first heard of. */
 
+import type { Author } from "../../contract/items.ts";
 import { withoutMisleading } from "../../contract/names.ts";
 import type { NoUser } from "../../contract/refusals.ts";
 import { Failure, type Result } from "../../contract/result.ts";
@@ -51,6 +52,11 @@ export function isSomebody({ name }: Party): boolean {
 export function partyNamed(services: Services, { name, realm }: Address): Party | undefined {
   const { users } = services.model;
   return isLocal(services, realm) ? users.find(name) : users.findAt(name, (realm as string).toLowerCase());
+}
+
+/** The parties here that are one user of another realm: one for each name that he has had, that of today first. */
+export function partiesOf({ model }: Services, { key }: Realm, { name, was = [] }: Author): readonly Party[] {
+  return [name, ...was].flatMap((one) => model.users.findAt(one, key) ?? []);
 }
 
 /** As `partyNamed`, also of one who had an account: for what he has said, and what was said of him. */
