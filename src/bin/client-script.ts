@@ -20,7 +20,8 @@ import { unknownWord } from "../client/spelling.ts";
 import { stateFolder } from "../client/state-files.ts";
 import { inAscii } from "../client/terminal/ascii.ts";
 import { traceTo } from "../client/trace.ts";
-import type { Connection, ConnectionSettings } from "../connection/connection.ts";
+import type { Connection } from "../connection/connection.ts";
+import type { ConnectionSettings } from "../connection/connection-options.ts";
 import { type ClientSettings, client, clientOptions } from "./client-options.ts";
 
 /** What SIGINT and SIGTERM do while something is under way. @returns whether it ends by itself */

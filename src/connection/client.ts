@@ -4,7 +4,8 @@
  */
 import type { Input } from "../contract/operations.ts";
 import type { Native, ReplyTo, ToldEvent, ToldMessage } from "../protocol/replies.ts";
-import { Connection, type ConnectionState, type RequestExtras } from "./connection.ts";
+import { Connection } from "./connection.ts";
+import type { ConnectionState, RequestExtras } from "./connection-options.ts";
 import { LinkError, linkTexts, RefusedRequest, type Reply } from "./errors.ts";
 import { type Login, logIn } from "./login.ts";
 import { Messages } from "./messages.ts";

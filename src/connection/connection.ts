@@ -3,16 +3,15 @@
  * back. What was asked and not answered when it is lost fails: whoever asked knows whether it may be asked again.
  */
 import type { Input } from "../contract/operations.ts";
-import type { Native, ReplyTo, ToldEvent } from "../protocol/replies.ts";
+import type { Native, ReplyTo } from "../protocol/replies.ts";
 import { machine, type Timer, type World } from "../world/world.ts";
 import { type Backoff, pauseMs } from "./backoff.ts";
 import type { Call } from "./call.ts";
+import type { ConnectionOptions, ConnectionState, RequestExtras } from "./connection-options.ts";
 import { LinkError, linkTexts, orRefusal, RefusedRequest, type Reply, UntrustedServer } from "./errors.ts";
 import { isSessionEnd, type Login } from "./login.ts";
 import { Pulse } from "./pulse.ts";
-import type { TlsSettings } from "./tls.ts";
 import { Wire } from "./wire.ts";
-import type { CallExtras, Trace } from "./wire-options.ts";
 
 /** The server is told that it hears of this client at least once in so many seconds. */
 const PROMISED_S = 60;
@@ -25,57 +24,8 @@ const FINAL: ReadonlySet<string> = new Set(["no-session", "bad-credentials", "ba
 
 const BACKOFF: Backoff = { firstMs: 1000, longestMs: 60_000, least: 0.8, most: 1.2 };
 
-/** How a connection is. */
-export type ConnectionState =
-  | { readonly is: "up" }
-  | { readonly is: "connecting" }
-  /** `at`: when the next try is, in ms of `World.elapsed`; undefined for never. */
-  | { readonly is: "down"; readonly error: Error; readonly at: number | undefined };
-
-/** Where a connection goes, and how long it is waited for. */
-export interface ConnectionSettings {
-  readonly host: string;
-  readonly port: number;
-  /** It is encrypted, and how the server is known. */
-  readonly tls?: TlsSettings | undefined;
-  /** One that is lost is made anew. */
-  readonly reconnect: boolean;
-  readonly trace?: Trace | undefined;
-  /** What the server is told that this program is. */
-  readonly client?: string | undefined;
-  /** How long connecting, greeting, and an answer may take, in ms; each. Then the connection counts as lost. */
-  readonly timeout?: number | undefined;
-}
-
-export interface ConnectionOptions extends ConnectionSettings {
-  /** Its sockets, timers and chance; the machine's own if it is left out. */
-  readonly world?: World;
-  /** What requests are read as. */
-  readonly dialect: "auto" | "native";
-  /** What is looked for all the time: if the server is still there, or the session too; else a request that is not answered tells. */
-  readonly pulse: "server" | "session" | "none";
-  /** Milliseconds without a byte in either direction, after which it counts as lost. No limit unless given. */
-  readonly idleTimeout?: number;
-  /** Whose session each new connection resumes; `enter` tells later. */
-  readonly login?: Login | undefined;
-  onEvent?(event: ToldEvent): void;
-  onState?(state: ConnectionState): void;
-  /** Logs in on a new connection that has no session to resume, or none that is still good. @throws RefusedRequest, LinkError */
-  logIn?(call: Call): Promise<Login>;
-  /** Makes a new connection what the last one was. @param login whose session it has resumed. @throws RefusedRequest, LinkError */
-  greet?(call: Call, login: Login | undefined): Promise<void>;
-  /** The session has ended; it goes on without. Where this and `logIn` are missing, the connection ends with it. */
-  onSessionEnded?(login: Login): void;
-}
-
 function isFinal(error: unknown): boolean {
   return error instanceof UntrustedServer || (error instanceof RefusedRequest && FINAL.has(error.code));
-}
-
-/** How a request is made. */
-export interface RequestExtras extends CallExtras {
-  /** It may take as long as the connection lasts. */
-  readonly patient?: boolean;
 }
 
 export class Connection {

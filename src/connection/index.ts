@@ -3,7 +3,7 @@ import { Client, type ConnectOptions } from "./client.ts";
 
 export type { ReplyTo, ToldEvent as Event, ToldMessage as Message } from "../protocol/replies.ts";
 export type { Client, ConnectOptions, MessagesOptions, SentMessage } from "./client.ts";
-export type { ConnectionState } from "./connection.ts";
+export type { ConnectionState } from "./connection-options.ts";
 export { LinkError, RefusedRequest, type Reply, UnreadableReply, UntrustedServer } from "./errors.ts";
 export type { Tls } from "./tls.ts";
 

@@ -3,8 +3,9 @@
  * compile: what it says would be lost at a restart.
  */
 import { MOST_ACTS } from "../state/audit.ts";
-import type { Change, ChangeOf, RealmValues } from "../state/changes.ts";
+import type { Change, ChangeOf } from "../state/changes.ts";
 import { GroupRows } from "./group-rows.ts";
+import { RealmRows } from "./realm-rows.ts";
 import type { MessageRows, Tables } from "./tables.ts";
 
 /** How many of the newest rows of `posts` are searched for one to delete: what is forgotten was remembered a moment ago. */
@@ -17,10 +18,12 @@ export class RowWriter {
   readonly #sql;
   readonly #messages: MessageRows;
   readonly #groups: GroupRows;
+  readonly #realms: RealmRows;
 
   constructor(tables: Tables, messages: MessageRows) {
     this.#messages = messages;
     this.#groups = new GroupRows(tables, messages);
+    this.#realms = new RealmRows(tables);
     const sql = (text: string) => tables.prepare(text);
     this.#sql = {
       user: sql(
@@ -89,23 +92,6 @@ export class RowWriter {
       unshared: sql(`DELETE FROM shares WHERE file = ? AND sender = ?
          AND to_user IS NOT DISTINCT FROM ? AND to_group IS NOT DISTINCT FROM ?`),
       fetched: sql('INSERT INTO fetches (file, "user") VALUES (?, ?)'),
-      realm: sql(
-        `INSERT INTO realms (key, name, host, port, given, named, encrypted, pinned, received, results)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      ),
-      realmValues: sql(
-        "UPDATE realms SET host = ?, port = ?, given = ?, named = ?, encrypted = ?, pinned = ?, received = ?, results = ? WHERE key = ?",
-      ),
-      endedRealm: sql(
-        "UPDATE realms SET key = ?, name = ?, ended = 1, host = NULL, port = NULL, pinned = NULL WHERE key = ?",
-      ),
-      movedUsers: sql("UPDATE users SET realm = ? WHERE realm = ?"),
-      movedGroups: sql("UPDATE groups SET realm = ? WHERE realm = ?"),
-      movedItems: sql("UPDATE outbox SET realm = ? WHERE realm = ?"),
-      noRealm: sql("DELETE FROM realms WHERE key = ?"),
-      queued: sql("INSERT INTO outbox (realm, n, body) VALUES (?, ?, ?)"),
-      delivered: sql("DELETE FROM outbox WHERE realm = ? AND n <= ?"),
-      sent: sql("UPDATE realms SET sent = ? WHERE key = ? AND sent < ?"),
       probed: sql(putting("facts", ["name"], ["value"])),
     };
   }
@@ -242,13 +228,13 @@ export class RowWriter {
       case "file.fetched":
         return sql.fetched.run(change.file, change.by);
       case "realm.added":
-        return sql.realm.run(change.name.toLowerCase(), change.name, ...valuesOf(change.values));
       case "realm.changed":
-        return sql.realmValues.run(...valuesOf(change.values), change.realm);
       case "realm.removed":
-        return sql.noRealm.run(change.realm);
       case "realm.ended":
-        return this.#endRealm(change);
+      case "item.queued":
+      case "items.delivered":
+      case "outbox.raised":
+        return this.#realms.write(change);
       case "realm.linked":
       case "names.told":
       case "names.asked":
@@ -279,13 +265,6 @@ export class RowWriter {
       case "part.claimed":
         // Nobody is connected after a restart.
         return undefined;
-      case "item.queued":
-        return sql.queued.run(change.realm, change.n, change.body);
-      case "outbox.raised":
-        return sql.sent.run(change.n, change.realm, change.n);
-      case "items.delivered":
-        sql.sent.run(change.upTo, change.realm, change.upTo);
-        return sql.delivered.run(change.realm, change.upTo);
       case "log.probed":
         return sql.probed.run("probed", Buffer.from(String(change.time)));
     }
@@ -298,12 +277,6 @@ export class RowWriter {
     return mute ? sql.muted.run(user, of.user, mute.mode, mute.time) : sql.unmuted.run(user, of.user);
   }
 
-  #endRealm({ realm, as }: ChangeOf<"realm.ended">): void {
-    const key = as.toLowerCase();
-    this.#sql.endedRealm.run(key, as, realm);
-    for (const moved of [this.#sql.movedUsers, this.#sql.movedGroups, this.#sql.movedItems]) moved.run(key, realm);
-  }
-
   #remember({ user, clientId, posted }: ChangeOf<"post.remembered">): void {
     if ("seq" in posted) this.#sql.post.run(user, clientId, posted.seq, null, null, null);
     else this.#sql.post.run(user, clientId, null, posted.id, posted.time, posted.group ?? null);
@@ -312,11 +285,6 @@ export class RowWriter {
 
 function columnsOf(to: ChangeOf<"file.shared">["to"]): readonly [user: number | null, group: number | null] {
   return "group" in to ? [null, to.group] : [to.user, null];
-}
-
-function valuesOf({ host, port, given, named, encrypted, pinned, received, results }: RealmValues) {
-  const flags = [named ? 1 : 0, encrypted ? 1 : 0] as const;
-  return [host ?? null, port ?? null, given, ...flags, pinned ?? null, received, JSON.stringify(results)] as const;
 }
 
 /** A statement that puts a row in, or in place of the one with its key; it takes a value for each column, the key's first. */

@@ -2,7 +2,8 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
-import { Connection, type ConnectionOptions, type ConnectionState } from "../../src/connection/connection.ts";
+import { Connection } from "../../src/connection/connection.ts";
+import type { ConnectionOptions, ConnectionState } from "../../src/connection/connection-options.ts";
 import { RefusedRequest } from "../../src/connection/errors.ts";
 import type { ToldEvent } from "../../src/protocol/replies.ts";
 import { machine, type World } from "../../src/world/world.ts";

@@ -1,6 +1,6 @@
 /** The prompt: puts its parts together, and passes on what comes from the console and from the link. */
 import chalk from "chalk";
-import type { ConnectionSettings, ConnectionState } from "../../connection/connection.ts";
+import type { ConnectionSettings, ConnectionState } from "../../connection/connection-options.ts";
 import type { Login } from "../../connection/login.ts";
 import type { Posts } from "../../connection/posts.ts";
 import type { Transfers } from "../files/transfers.ts";

@@ -1,6 +1,6 @@
 /** Conversations that are written down while one goes on chatting, each over a connection of its own. */
 import chalk from "chalk";
-import type { ConnectionSettings } from "../../connection/connection.ts";
+import type { ConnectionSettings } from "../../connection/connection-options.ts";
 import type { Login } from "../../connection/login.ts";
 import { exportConversation, exportName, targetAt } from "../export/export.ts";
 import { fileTarget } from "../export/target.ts";

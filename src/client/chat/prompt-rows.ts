@@ -1,6 +1,6 @@
 /** The prompt and the status rows above it. */
 import chalk from "chalk";
-import type { ConnectionState } from "../../connection/connection.ts";
+import type { ConnectionState } from "../../connection/connection-options.ts";
 import type { Post } from "../../connection/posts.ts";
 import type { ToldMessage } from "../../protocol/replies.ts";
 import { wording } from "../language/wording.ts";

@@ -1,6 +1,7 @@
 /** Who is logged in over a connection that comes back, and the names that he may know. */
 import type { Call } from "../../connection/call.ts";
-import { Connection, type ConnectionSettings, type ConnectionState } from "../../connection/connection.ts";
+import { Connection } from "../../connection/connection.ts";
+import type { ConnectionSettings, ConnectionState } from "../../connection/connection-options.ts";
 import type { Reply } from "../../connection/errors.ts";
 import { isSessionEnd, type Login } from "../../connection/login.ts";
 import type { ToldEvent } from "../../protocol/replies.ts";

@@ -1,5 +1,6 @@
 /** All of a conversation, a page after the other, over a link that comes back. */
-import { Connection, type ConnectionSettings } from "../../connection/connection.ts";
+import { Connection } from "../../connection/connection.ts";
+import type { ConnectionSettings } from "../../connection/connection-options.ts";
 import {
   LinkError,
   linkTexts,

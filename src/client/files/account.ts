@@ -1,5 +1,6 @@
 /** The account that transfers files, and the connections of its own that it does so on. */
-import { Connection, type ConnectionSettings, type RequestExtras } from "../../connection/connection.ts";
+import { Connection } from "../../connection/connection.ts";
+import type { ConnectionSettings, RequestExtras } from "../../connection/connection-options.ts";
 import { LinkError, type Reply, UnreadableReply } from "../../connection/errors.ts";
 import type { Input } from "../../contract/operations.ts";
 import type { Native, ReplyTo } from "../../protocol/replies.ts";

@@ -2,7 +2,8 @@
  * `--each-line`: each line of standard input is a message, sent by `post` with an id of its own over a link that comes
  * back: a line whose answer was lost is sent again, and arrives once.
  */
-import { Connection, type ConnectionSettings } from "../../connection/connection.ts";
+import { Connection } from "../../connection/connection.ts";
+import type { ConnectionSettings } from "../../connection/connection-options.ts";
 import { linkTexts } from "../../connection/errors.ts";
 import type { Login } from "../../connection/login.ts";
 import { type Fate, type Post, Posts } from "../../connection/posts.ts";

@@ -1,5 +1,6 @@
 /** A script's own connection, and the end of a session that was opened for one command. */
-import { Connection, type ConnectionOptions, type ConnectionSettings } from "../../connection/connection.ts";
+import { Connection } from "../../connection/connection.ts";
+import type { ConnectionOptions, ConnectionSettings } from "../../connection/connection-options.ts";
 import type { Identity } from "./identity.ts";
 
 /** How long, in ms, a logout may take. */

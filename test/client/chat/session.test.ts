@@ -1,7 +1,7 @@
 /** Who is logged in, over a link that comes back, at a real server. */
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { Session, type SessionOptions } from "../../../src/client/chat/session.ts";
-import type { ConnectionState } from "../../../src/connection/connection.ts";
+import type { ConnectionState } from "../../../src/connection/connection-options.ts";
 import { type Login, loginOf } from "../../../src/connection/login.ts";
 import type { ToldEvent } from "../../../src/protocol/replies.ts";
 import { lyingServer } from "../../support/lying.ts";
