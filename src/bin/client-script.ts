@@ -3,32 +3,39 @@
  * What only some commands need is loaded by these: most of the time that one takes is its start.
  */
 import { join } from "node:path";
-import type { View } from "../client/files/running-transfers.ts";
-import type { Transfers } from "../client/files/transfers.ts";
 import { wording } from "../client/language/wording.ts";
-import type { Program, Screen } from "../client/program.ts";
+import { type Program, written } from "../client/program.ts";
 import { SavedLogins } from "../client/saved-logins.ts";
 import { type Exit, ExitError, exits } from "../client/script/exits.ts";
 import { type Identity, identify } from "../client/script/identity.ts";
 import { commandsIn, commandsOf, untilLost } from "../client/script/input.ts";
+import { Interrupts } from "../client/script/interrupts.ts";
 import type { ListenFilter } from "../client/script/listen.ts";
 import { logOut, logOutAnew, openOnce } from "../client/script/once.ts";
 import { Output } from "../client/script/output.ts";
 import { refuseSlip, Script, takesText } from "../client/script/script.ts";
+import { ScriptTransfers } from "../client/script/script-transfers.ts";
 import { secretFrom } from "../client/secrets.ts";
 import { unknownWord } from "../client/spelling.ts";
 import { stateFolder } from "../client/state-files.ts";
-import { inAscii } from "../client/terminal/ascii.ts";
 import { traceTo } from "../client/trace.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { ConnectionSettings } from "../connection/connection-options.ts";
 import { type ClientSettings, client, clientOptions } from "./client-options.ts";
 
-/** What SIGINT and SIGTERM do while something is under way. @returns whether it ends by itself */
-interface SignalHandlers {
-  stop: (code: Exit) => boolean;
-  /** What is done before it ends at once. */
-  leave: (() => Promise<void>) | undefined;
+/** One run of the program. */
+interface Run {
+  readonly options: ClientSettings;
+  readonly program: Program;
+  readonly output: Output;
+  readonly interrupts: Interrupts;
+}
+
+/** A connection, and who acts over it. */
+interface Acting {
+  readonly connection: Connection;
+  readonly settings: ConnectionSettings;
+  readonly identity: Identity;
 }
 
 /** @throws ExitError, ConfigError, LinkError, Error of the file system */
@@ -60,23 +67,13 @@ export async function runScript(options: ClientSettings, words: readonly string[
     refuseOptionBehind(command);
     refuseSlip(command.join(" "), command);
   }
-  const interrupts: SignalHandlers = { stop: () => false, leave: undefined };
-  for (const [signal, code] of [["SIGINT", exits.interrupted] as const, ["SIGTERM", exits.terminated] as const]) {
-    program.onSignal(signal, () => {
-      if (interrupts.stop(code)) return;
-      // Who asks twice does not want to wait.
-      const { leave } = interrupts;
-      interrupts.leave = undefined;
-      if (leave) void leave().finally(() => program.exit(code));
-      else program.exit(code);
-    });
-  }
-  return withConnection(options, program, output, interrupts, async (connection, identity, settings) => {
-    if (wanted) return runListen(settings, output, identity, wanted, interrupts);
-    const script = scriptOf(options, settings, program, output, connection, identity, eachLine, interrupts);
+  const run = { options, program, output, interrupts: new Interrupts(program) };
+  return withConnection(run, async (acting) => {
+    if (wanted) return runListen(run, acting, wanted);
+    const script = scriptOf(run, acting, eachLine);
     if (command.length > 0) return script.run(command.join(" "), command);
     let worst: Exit = exits.done;
-    for await (const line of untilLost(linesIn(options, program), connection.lost)) {
+    for await (const line of untilLost(linesIn(options, program), acting.connection.lost)) {
       const code = await script.run(line);
       worst ||= code;
       if (code === exits.interrupted || (code !== exits.done && !options["keep-going"])) break;
@@ -127,14 +124,9 @@ async function runDry(
   return exits.done;
 }
 
-async function withConnection(
-  options: ClientSettings,
-  program: Program,
-  output: Output,
-  interrupts: SignalHandlers,
-  run: (connection: Connection, identity: Identity, settings: ConnectionSettings) => Promise<Exit>,
-): Promise<Exit> {
-  const settings = await connectionSettings(options, program, output);
+async function withConnection(run: Run, act: (acting: Acting) => Promise<Exit>): Promise<Exit> {
+  const { options, program, output, interrupts } = run;
+  const settings = await connectionSettings(run);
   const address = { host: settings.host, port: settings.port };
   const connection = await openOnce({ ...settings, onEvent: (event) => output.event(event) });
   try {
@@ -150,10 +142,11 @@ async function withConnection(
       program,
     });
     output.me = identity.user;
-    if (!identity.temporary) return await run(connection, identity, settings);
+    const acting = { connection, settings, identity };
+    if (!identity.temporary) return await act(acting);
     interrupts.leave = () => logOutAnew(settings, identity);
     try {
-      return await run(connection, identity, settings);
+      return await act(acting);
     } finally {
       await logOut(settings, connection, identity);
     }
@@ -165,13 +158,12 @@ async function withConnection(
 }
 
 async function runListen(
-  settings: ConnectionSettings,
-  output: Output,
-  { user, token }: Identity,
+  { output, interrupts }: Run,
+  { settings, identity }: Acting,
   wanted: ListenFilter,
-  interrupts: SignalHandlers,
 ): Promise<Exit> {
   const { listen } = await import("../client/script/listen.ts");
+  const { user, token } = identity;
   if (token === undefined) throw new ExitError(exits.login, wording.script.asWhom);
   const { promise: stopped, resolve } = Promise.withResolvers<Exit>();
   interrupts.stop = (code) => {
@@ -186,48 +178,18 @@ async function runListen(
   });
 }
 
-function scriptOf(
-  options: ClientSettings,
-  settings: ConnectionSettings,
-  program: Program,
-  output: Output,
-  connection: Connection,
-  identity: Identity,
-  eachLine: boolean,
-  interrupts: SignalHandlers,
-): Script {
+function scriptOf(run: Run, { connection, settings, identity }: Acting, eachLine: boolean): Script {
+  const { options, program, output, interrupts } = run;
   let login = identity.token === undefined ? undefined : { user: identity.user ?? "", token: identity.token };
-  const { stderr, stdout } = program;
-  const toScreen = stderr.isTTY && output.form === "words" && program.env["TERM"] !== "dumb" && !options.accessible;
-  const view: View = output.form === "json" ? "json" : toScreen ? "bar" : "lines";
-  const clear = view === "bar" ? "\r\u001b[K" : "";
-  const drawn = options.ascii ? inAscii : (text: string) => text;
-  let transfers: Transfers | undefined;
-  const transfersHere = async (): Promise<Transfers> => {
-    if (transfers) return transfers;
-    const [{ Transfers }, { PausedUploads }] = await Promise.all([
-      import("../client/files/transfers.ts"),
-      import("../client/files/paused-uploads.ts"),
-    ]);
-    const made = new Transfers({
-      view,
-      plain: output.form === "plain",
-      columns: () => stdout.columns,
-      downloads: options.downloads ?? "downloads",
-      account: () => login && { ...login, ...settings },
-      // What is asked for goes to stdout, how it is going to stderr; a file's own bytes have stdout for themselves.
-      say(text, kind, aside) {
-        if (!aside && (view === "json" || kind === "answer")) stdout.write(`${text}\n`);
-        else if (kind === "failure" || !options.quiet) stderr.write(`${clear}${drawn(text)}\n`);
-      },
-      onMoved: () => void stderr.write(clear + drawn(made.status(stderr.columns ?? 80))),
-      output: (bytes) => written(stdout, bytes),
-      paused: new PausedUploads(join(stateFolder(program.env), "uploads")),
-    });
-    transfers = made;
-    return made;
-  };
-  let paused = false;
+  const transfers = new ScriptTransfers({
+    output,
+    program,
+    quiet: options.quiet,
+    ascii: options.ascii,
+    accessible: options.accessible,
+    downloads: options.downloads ?? "downloads",
+    account: () => login && { ...login, ...settings },
+  });
   const exporting = new AbortController();
   let isExporting = false;
   interrupts.stop = (code) => {
@@ -235,11 +197,7 @@ function scriptOf(
       exporting.abort(new ExitError(code, wording.files.interrupted));
       return true;
     }
-    // Who asks twice does not want to wait.
-    if (paused || code !== exits.interrupted || !transfers?.busy) return false;
-    paused = true;
-    transfers.pause();
-    return true;
+    return code === exits.interrupted && transfers.pause();
   };
   return new Script({
     output,
@@ -251,7 +209,7 @@ function scriptOf(
       login = one;
       output.me = one.user;
     },
-    transfers: transfersHere,
+    transfers: () => transfers.load(),
     async sendEach(to, texts) {
       const { sendEachLine } = await import("../client/script/each-line.ts");
       if (login === undefined) throw new ExitError(exits.login, wording.script.eachAsWhom);
@@ -261,7 +219,7 @@ function scriptOf(
       const { exportAllTo, exportTo } = await import("../client/script/export.ts");
       if (login === undefined) throw new ExitError(exits.login, wording.script.exportAsWhom);
       isExporting = true;
-      const write = (text: string): Promise<void> => written(stdout, text);
+      const write = (text: string): Promise<void> => written(program.stdout, text);
       try {
         const to = { ...settings, login, output, signal: exporting.signal, write };
         return await ("folder" in wanted ? exportAllTo(wanted.folder, to) : exportTo(wanted, to));
@@ -274,11 +232,8 @@ function scriptOf(
   });
 }
 
-async function connectionSettings(
-  options: ClientSettings,
-  { env, stderr }: Program,
-  output: Output,
-): Promise<ConnectionSettings> {
+async function connectionSettings({ options, program, output }: Run): Promise<ConnectionSettings> {
+  const { env, stderr } = program;
   const { host = "", port, timeout, trace, "no-reconnect": once } = options;
   const isSecure = options.tls || options["tls-ca"] !== undefined || options["tls-pin"] !== undefined;
   const tls = isSecure
@@ -293,10 +248,4 @@ async function askHidden(question: string, { stdin, stderr }: Program): Promise<
   const answer = await readHidden(stdin, () => stderr.write(question));
   stderr.write("\n");
   return answer;
-}
-
-function written(stream: Screen, bytes: Uint8Array | string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    stream.write(bytes, (error) => (error ? reject(error) : resolve()));
-  });
 }

@@ -44,3 +44,10 @@ export const thisProcess: Program = {
   onFault: (heard) => void process.on("uncaughtException", heard),
   exit: (code) => process.exit(code),
 };
+
+/** Resolves once a stream has taken what was written: whoever writes much waits for a slow reader. @throws Error of the stream */
+export function written(stream: Screen, bytes: Uint8Array | string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.write(bytes, (error) => (error ? reject(error) : resolve()));
+  });
+}
