@@ -4,8 +4,8 @@ import { type Cidr, parseCidr } from "../contract/cidr.ts";
 import { isName } from "../contract/names.ts";
 import { isLoopback } from "../operations/federation/addresses.ts";
 import type { Configured } from "../realms/neighbours.ts";
-import type { ServerSettings } from "./assemble.ts";
 import { type Option, UsageError } from "./options.ts";
+import type { ServerSettings } from "./server-options.ts";
 
 /** The realms that options name. @param own the name of this one. @throws UsageError */
 export function realmsOf(options: Pick<ServerSettings, "peer" | "legacy-realms" | "plain-links">, own: string) {

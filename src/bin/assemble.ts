@@ -1,22 +1,15 @@
 /** Options → the parts of a server → one that listens. What it takes from outside may be another than a process has. */
 import { type AddressInfo, isIPv6 } from "node:net";
-import { join } from "node:path";
 import type { Backups } from "../backup/backups.ts";
 import type { Uploads } from "../contents/uploads.ts";
 import { isLoopback } from "../operations/federation/addresses.ts";
-import { expire, loseMissing, reconcile } from "../operations/files/retention.ts";
 import { follower } from "../operations/follow.ts";
-import { endEmptyGroups } from "../operations/groups/ending.ts";
-import { endOldInvitations } from "../operations/people/invitations.ts";
-import { endOldSessions } from "../operations/people/sessions.ts";
 import type { Presence } from "../operations/services/presence.ts";
 import { linkDoor } from "../realms/channel.ts";
 import { Identity } from "../realms/identity.ts";
 import { Realms } from "../realms/neighbours.ts";
-import { Searching } from "../search/searching.ts";
-import { Certificate } from "../server/certificate.ts";
+import type { Searching } from "../search/searching.ts";
 import { Health } from "../server/health.ts";
-import type { Host } from "../server/host.ts";
 import { HeldBytes } from "../server/limits.ts";
 import { Listener } from "../server/listener.ts";
 import { fewLines, type Log, logger } from "../server/log.ts";
@@ -29,34 +22,23 @@ import { alone } from "../state/leases.ts";
 import type { ChangeLog } from "../state/log.ts";
 import { State } from "../state/state.ts";
 import { type Report, Turn } from "../state/turn.ts";
-import { machine, type Timer, type World } from "../world/world.ts";
+import { machine, type World } from "../world/world.ts";
 import { advertiser, checkAdvertised, listenAddress, realmsOf } from "./addresses.ts";
 import { backupsOf } from "./backups.ts";
-import {
-  controlPath,
-  databaseOf,
-  keepFilesPrivate,
-  keyPath,
-  refuseLostDatabase,
-  SEARCH,
-  uploadsOf,
-} from "./folders.ts";
+import { firstTurn } from "./first-turn.ts";
+import { controlPath, keepFilesPrivate, keyPath, refuseLostDatabase, uploadsOf } from "./folders.ts";
 import { type Monitor, monitor } from "./monitor.ts";
-import type { Settings } from "./options.ts";
 import { agreedRealm, realmName } from "./own-realm.ts";
 import { limitsOf } from "./policy.ts";
-import { certificateFilesOf, reload } from "./reload.ts";
-import { seedOf } from "./seed.ts";
-import type { serverOptions } from "./server-options.ts";
-import { reserveOf, servicesOf } from "./services.ts";
+import { Rejoining } from "./rejoining.ts";
+import { reload } from "./reload.ts";
+import { searchingOf } from "./search.ts";
+import type { ServerSettings } from "./server-options.ts";
+import { tlsOf } from "./server-tls.ts";
+import { servicesOf } from "./services.ts";
 import { openLog, storeUrl, tellOfStore } from "./store.ts";
 import { tellToDo } from "./to-do.ts";
 import { beginUpkeep } from "./upkeep.ts";
-
-/** How soon, in ms, a node says again that it has its part in the folder of files, if that could not be kept. */
-const REJOIN_MS = 1000;
-
-export type ServerSettings = Settings<typeof serverOptions>;
 
 /** What a server takes from around it. */
 export interface Surrounding {
@@ -116,17 +98,7 @@ export async function assemble(
   const failed = new Promise<string>((resolve) => {
     fail = resolve;
   });
-  let isEnding = false;
-  let rejoining: Timer | undefined;
-  const rejoin = (): void => {
-    world.cancel(rejoining);
-    uploads?.rejoin().catch(({ message: reason }: Error) => {
-      // PostgreSQL may be lost again meanwhile.
-      if (isEnding) return;
-      few("warn", "uploads-not-claimed", { reason });
-      rejoining = world.after(REJOIN_MS, rejoin);
-    });
-  };
+  const rejoining = new Rejoining(world, few, () => uploads);
   let isCutOff = false;
   const meter = metricsAt && new Meter(world, storeUrl(options) !== undefined);
   const { log: kept, node } = await openLog(options, {
@@ -136,7 +108,7 @@ export async function assemble(
     onEnded() {
       // It says anew who is here, and what it writes.
       if (hasBegun) turn?.enter(() => turn?.schedule());
-      rejoin();
+      rejoining.begin();
     },
     onBroken: (reason) => fail(reason),
     onStep: (step, ms) => meter?.steps?.[step].add(ms),
@@ -156,8 +128,7 @@ export async function assemble(
   const letGo = async (): Promise<void> => {
     neighbours?.close();
     health?.stop();
-    isEnding = true;
-    world.cancel(rejoining);
+    rejoining.close();
     try {
       await backups?.close();
       await listener?.close();
@@ -218,17 +189,7 @@ export async function assemble(
     health = well;
     model.follow(follower(services));
     model.follow(index);
-    const seed = options["seed-users"] === undefined ? undefined : await seedOf(services, options["seed-users"]);
-    // Before this node has the order: nobody else has it while a folder is read.
-    const missing = await reconcile(services);
-    await model.take();
-    loseMissing(services, missing);
-    expire(services);
-    endOldSessions(services);
-    endOldInvitations(services);
-    endEmptyGroups(services);
-    seed?.();
-    await model.commit();
+    await firstTurn(services, options["seed-users"]);
     hasBegun = true;
     if (node) turn.look();
     const { dialect, framing } = options;
@@ -316,29 +277,4 @@ async function listenForOperator(listener: Listener, options: ServerSettings, lo
     if (options.control !== undefined) throw new Error(`--control ${path}: ${message}`, { cause: error });
     log("warn", "no-control-socket", { path, reason: message });
   }
-}
-
-function searchingOf(options: ServerSettings, model: State, world: World, log: Log): Searching {
-  const { memory, data: folder = "data" } = options;
-  const database = join(folder, databaseOf(options));
-  return new Searching({
-    world,
-    model,
-    paths: memory ? undefined : { folder, index: join(folder, SEARCH), database },
-    // It stops before messages do.
-    reserve: 2 * reserveOf(options),
-    log: (event, reason) => log("warn", event, { reason }),
-  });
-}
-
-/** @throws UsageError, Error in one line when there is no certificate that can be used */
-function tlsOf(options: ServerSettings, world: World, log: Log): Host["tls"] {
-  const files = certificateFilesOf(options);
-  if (!files) return undefined;
-  return {
-    certificate: new Certificate(files, world, log),
-    get only() {
-      return options["tls-only"];
-    },
-  };
 }

@@ -5,8 +5,8 @@ import { CONFIG, DATA, UPLOADS } from "../backup/manifest.ts";
 import { MARKER } from "../contents/claim.ts";
 import type { Uploads } from "../contents/uploads.ts";
 import type { Log } from "../server/log.ts";
-import type { ServerSettings } from "./assemble.ts";
 import { databaseOf, KEY, keyPath } from "./folders.ts";
+import type { ServerSettings } from "./server-options.ts";
 import { version } from "./version.ts";
 
 interface Parts {

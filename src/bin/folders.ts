@@ -9,8 +9,8 @@ import { knownContents } from "../operations/files/retention.ts";
 import type { Log } from "../server/log.ts";
 import type { Leases } from "../state/leases.ts";
 import type { State } from "../state/state.ts";
-import type { ServerSettings } from "./assemble.ts";
 import { UsageError } from "./options.ts";
+import type { ServerSettings } from "./server-options.ts";
 
 /** The name of the index of messages, in the data folder. */
 export const SEARCH = "search.db";

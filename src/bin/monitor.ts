@@ -8,8 +8,8 @@ import type { Log } from "../server/log.ts";
 import type { Sample } from "../server/metrics/exposition.ts";
 import { MetricsServer } from "../server/metrics/http.ts";
 import { type DiskUse, type Measured, MetricsPage } from "../server/metrics/page.ts";
-import type { ServerSettings } from "./assemble.ts";
 import { databaseOf, SEARCH } from "./folders.ts";
+import type { ServerSettings } from "./server-options.ts";
 import { version } from "./version.ts";
 
 interface Watched extends Pick<Measured, "listener" | "waiting" | "held" | "meter" | "node"> {

@@ -1,8 +1,8 @@
 /** What this server's realm is called. */
 import { hostname } from "node:os";
 import { isName } from "../contract/names.ts";
-import type { ServerSettings } from "./assemble.ts";
 import { UsageError } from "./options.ts";
+import type { ServerSettings } from "./server-options.ts";
 
 /** @throws UsageError */
 export function realmName({ realm = hostName() }: Pick<ServerSettings, "realm">): string {

@@ -1,7 +1,7 @@
 /** What the options allow: the policy of operations, and the limits of connections. Both are as the options are at the moment. */
 import type { Policy } from "../operations/services/context.ts";
 import type { ServerLimits } from "../server/limits.ts";
-import type { ServerSettings } from "./assemble.ts";
+import type { ServerSettings } from "./server-options.ts";
 
 /** @param options those that are live may change */
 export function policyOf(options: ServerSettings, limits: ServerLimits, onlyLoopback: () => boolean): Policy {

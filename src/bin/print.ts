@@ -1,8 +1,8 @@
 /** `chat-server print WHAT [options]`: files for those who run it for good, made for this program and these options. */
 import { realpathSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
-import type { ServerSettings } from "./assemble.ts";
 import { UsageError } from "./options.ts";
+import type { ServerSettings } from "./server-options.ts";
 
 /** What they are made for. */
 interface Made {

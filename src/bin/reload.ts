@@ -2,11 +2,11 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Reloaded } from "../contract/operator-shapes.ts";
 import { Failure } from "../contract/result.ts";
-import type { Certificate, CertificateFiles } from "../server/certificate.ts";
+import type { Certificate } from "../server/certificate.ts";
 import type { Log } from "../server/log.ts";
-import type { ServerSettings } from "./assemble.ts";
-import { type Option, UsageError } from "./options.ts";
-import { serverOptions } from "./server-options.ts";
+import type { Option } from "./options.ts";
+import { type ServerSettings, serverOptions } from "./server-options.ts";
+import { certificateFilesOf } from "./server-tls.ts";
 
 interface Running {
   /** As they count now; those that are live are set here. */
@@ -50,14 +50,4 @@ export async function reload({
     log("error", "reload-refused", { reason });
     return new Failure("bad-config", reason);
   }
-}
-
-/** @returns undefined where none are wanted. @throws UsageError */
-export function certificateFilesOf(options: ServerSettings): CertificateFiles | undefined {
-  const { "tls-cert": cert, "tls-key": key, "tls-only": only } = options;
-  if ((cert === undefined) !== (key === undefined))
-    throw new UsageError("--tls-cert and --tls-key: one needs the other");
-  if (cert !== undefined && key !== undefined) return { cert, key };
-  if (only) throw new UsageError("--tls-only: needs --tls-cert and --tls-key");
-  return undefined;
 }

@@ -15,6 +15,7 @@ import {
   list,
   live,
   optionalDays,
+  type Settings,
   size,
   text,
 } from "./options.ts";
@@ -127,3 +128,5 @@ export const serverOptions = {
   "log-format": choice("how an event is logged", logFormats, "text"),
   config: text("JSON file of these options", "FILE"),
 };
+
+export type ServerSettings = Settings<typeof serverOptions>;

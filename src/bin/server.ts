@@ -1,10 +1,10 @@
 /** chat-server: options → a server → running until it is told to stop. */
 import { Failure } from "../contract/result.ts";
-import { assemble, type ServerSettings, type Surrounding } from "./assemble.ts";
+import { assemble, type Surrounding } from "./assemble.ts";
 import { onHangUp } from "./hang-up.ts";
 import { collectWhenQuiet } from "./heap.ts";
 import { UsageError } from "./options.ts";
-import { serverOptions } from "./server-options.ts";
+import { type ServerSettings, serverOptions } from "./server-options.ts";
 import { settings } from "./settings.ts";
 import { onStarterGone } from "./starter.ts";
 import { Systemd, socketsGiven } from "./systemd.ts";

@@ -22,9 +22,9 @@ import type { Rates } from "../server/rates.ts";
 import type { State } from "../state/state.ts";
 import type { Turn } from "../state/turn.ts";
 import type { World } from "../world/world.ts";
-import type { ServerSettings } from "./assemble.ts";
 import { databaseOf, roomForRecords, sizesOf } from "./folders.ts";
 import { policyOf } from "./policy.ts";
+import type { ServerSettings } from "./server-options.ts";
 import { version } from "./version.ts";
 
 /** Bytes that messages leave free, at most. */

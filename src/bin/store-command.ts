@@ -1,8 +1,8 @@
 /** What the commands have in common that work on a store, and not on a server: `import`, `export`, `nodes`. */
 import { type Exit, ExitError, exitOfError, exits } from "../client/script/exits.ts";
 import type { Copied } from "../logs/postgres/transfer.ts";
-import type { ServerSettings } from "./assemble.ts";
 import { type Settings, type Table, UsageError } from "./options.ts";
+import type { ServerSettings } from "./server-options.ts";
 import { settings } from "./settings.ts";
 import { storeUrl } from "./store.ts";
 import { version } from "./version.ts";

@@ -6,8 +6,8 @@ import type { PostgresLog, PostgresLogOptions } from "../logs/postgres/index.ts"
 import { SqliteLog } from "../logs/sqlite/index.ts";
 import type { Log } from "../server/log.ts";
 import type { ChangeLog } from "../state/log.ts";
-import type { ServerSettings } from "./assemble.ts";
 import { UsageError } from "./options.ts";
+import type { ServerSettings } from "./server-options.ts";
 import { version } from "./version.ts";
 
 /** What a node is told of the others. */

@@ -1,8 +1,8 @@
 /** Lines of the log at the start: what is left for the operator to do, so that others can come. */
 import type { Services } from "../operations/services/context.ts";
 import type { Log } from "../server/log.ts";
-import type { ServerSettings } from "./assemble.ts";
 import { controlPath } from "./folders.ts";
+import type { ServerSettings } from "./server-options.ts";
 
 export function tellToDo({ policy, model }: Services, options: ServerSettings, log: Log): void {
   const control = controlPath(options) === undefined ? "--control PATH, then " : "";

@@ -2,9 +2,9 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
-import type { ServerSettings } from "../../src/bin/assemble.ts";
 import { fileFor } from "../../src/bin/print.ts";
 import { serverSettings } from "../../src/bin/server.ts";
+import type { ServerSettings } from "../../src/bin/server-options.ts";
 import { dialectNames } from "../../src/protocol/dialects/index.ts";
 import { StorageError } from "../../src/state/entities.ts";
 import type { ChangeLog } from "../../src/state/log.ts";

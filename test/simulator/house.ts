@@ -2,8 +2,9 @@
 import { createPrivateKey } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Assembled, assemble, type ServerSettings } from "../../src/bin/assemble.ts";
+import { type Assembled, assemble } from "../../src/bin/assemble.ts";
 import { serverSettings } from "../../src/bin/server.ts";
+import type { ServerSettings } from "../../src/bin/server-options.ts";
 import type { State } from "../../src/state/state.ts";
 import type { Chance } from "./chance.ts";
 import { Disk } from "./disk.ts";

@@ -1,0 +1,22 @@
+/** What a server's search is made of. */
+import { join } from "node:path";
+import { Searching } from "../search/searching.ts";
+import type { Log } from "../server/log.ts";
+import type { State } from "../state/state.ts";
+import type { World } from "../world/world.ts";
+import { databaseOf, SEARCH } from "./folders.ts";
+import type { ServerSettings } from "./server-options.ts";
+import { reserveOf } from "./services.ts";
+
+export function searchingOf(options: ServerSettings, model: State, world: World, log: Log): Searching {
+  const { memory, data: folder = "data" } = options;
+  const database = join(folder, databaseOf(options));
+  return new Searching({
+    world,
+    model,
+    paths: memory ? undefined : { folder, index: join(folder, SEARCH), database },
+    // It stops before messages do.
+    reserve: 2 * reserveOf(options),
+    log: (event, reason) => log("warn", event, { reason }),
+  });
+}
