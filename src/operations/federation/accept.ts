@@ -6,7 +6,14 @@
 import type { Author, BadItem, Item, ItemOf, ItemResult } from "../../contract/items.ts";
 import type { DeedRefusal, RefusedElsewhere } from "../../contract/refusals.ts";
 import { Failure, type Result } from "../../contract/result.ts";
-import { type Party, type Realm, StorageError, type StoredMessage, WithoutOrder } from "../../state/entities.ts";
+import {
+  type Group,
+  type Party,
+  type Realm,
+  StorageError,
+  type StoredMessage,
+  WithoutOrder,
+} from "../../state/entities.ts";
 import { doHere } from "../groups/deeds.ts";
 import { maySend } from "../groups/find.ts";
 import { groupOfItem } from "../groups/ids.ts";
@@ -110,11 +117,9 @@ const accepting: { readonly [K in Item["kind"]]: Accept<K> } = {
   },
 
   post(services, realm, item) {
-    const group = groupOfItem(services, item);
-    const ban = banElsewhere(services, item.from.name, realm.key);
-    if (ban) return forbiddenBy(ban);
-    const sender = senderAt(services, realm, item.from);
-    if (!group || may(sender, "see", group) !== true) return new Failure("group-not-found");
+    const asked = askedOf(services, realm, item);
+    if (asked instanceof Failure) return asked;
+    const { group, user: sender } = asked;
     const allowed = maySend(services, sender, group);
     if (allowed !== true) return allowed;
     const refused = tooLong(item.text);
@@ -147,11 +152,9 @@ const accepting: { readonly [K in Item["kind"]]: Accept<K> } = {
   },
 
   join(services, realm, item) {
-    const group = groupOfItem(services, item);
-    const ban = banElsewhere(services, item.from.name, realm.key);
-    if (ban) return forbiddenBy(ban);
-    const user = senderAt(services, realm, item.from);
-    if (!group || may(user, "see", group) !== true) return new Failure("group-not-found");
+    const asked = askedOf(services, realm, item);
+    if (asked instanceof Failure) return asked;
+    const { group, user } = asked;
     const head = headFor(services, group, realm);
     const allowed = may(user, "join", group);
     if (allowed === true) join(services, user, group);
@@ -178,11 +181,9 @@ const accepting: { readonly [K in Item["kind"]]: Accept<K> } = {
   },
 
   deed(services, realm, item) {
-    const group = groupOfItem(services, item);
-    const ban = banElsewhere(services, item.from.name, realm.key);
-    if (ban) return forbiddenBy(ban);
-    const user = senderAt(services, realm, item.from);
-    if (!group || may(user, "see", group) !== true) return new Failure("group-not-found");
+    const asked = askedOf(services, realm, item);
+    if (asked instanceof Failure) return asked;
+    const { group, user } = asked;
     const done = doHere(services, user, group, item.deed);
     return done instanceof Failure ? done : { ...done };
   },
@@ -190,6 +191,19 @@ const accepting: { readonly [K in Item["kind"]]: Accept<K> } = {
   ...mirrored,
   ...mirroredMessages,
 };
+
+/** A group here that somebody elsewhere asks for something, if he may know of it. */
+function askedOf(
+  services: Services,
+  realm: Realm,
+  item: ItemOf<"post" | "join" | "deed">,
+): Result<{ readonly group: Group; readonly user: Party }, RefusedElsewhere> {
+  const group = groupOfItem(services, item);
+  const ban = banElsewhere(services, item.from.name, realm.key);
+  if (ban) return forbiddenBy(ban);
+  const user = senderAt(services, realm, item.from);
+  return group && may(user, "see", group) === true ? { group, user } : new Failure("group-not-found");
+}
 
 /** The message that somebody elsewhere wants to alter, if he may. */
 function alterable(
