@@ -25,7 +25,7 @@ export function follower(services: Services): Follower {
   return {
     onChange: (change, before) => tell(services, change, before),
     onKept: (change) => settle(services, change),
-    onUndone: (change) => dropNew(services, change),
+    onUndone: (change, isLost) => dropNew(services, change, isLost),
   };
 }
 

@@ -225,8 +225,11 @@ export class Output implements Speaker {
       return;
     }
     this.#closed = true;
+    if (!this.#joined) {
+      then();
+      return;
+    }
     this.#whenClosed = then;
-    this.join();
   }
 
   speak(): void {
@@ -269,8 +272,8 @@ export class Output implements Speaker {
 
   retract(isLost: boolean): void {
     const whenClosed = this.#whenClosed;
-    const mayRepeat = isLost && !whenClosed && !this.#stream.running && this.#slots.count === 0;
-    const isRepeated = mayRepeat && this.#speech.isOfTurn && this.#options.onLost(this.#speech.replies);
+    const mayRepeat = isLost && !whenClosed && !this.#stream.running;
+    const isRepeated = mayRepeat && this.#options.onLost(this.#speech.fresh + this.#slots.fresh);
     const refusal = isRepeated ? "" : this.#options.onRetract();
     const { text, spoken, isFollowed } = this.#speech.takeBack(refusal);
     this.#joined = false;
@@ -280,7 +283,8 @@ export class Output implements Speaker {
     // The content of the last reply follows if that reply holds.
     if (isFollowed) void this.#stream.send("");
     else if (!this.#stream.running && !this.#slots.isLastSettled) this.#forsake();
-    this.#slots.refuse(refusal);
+    if (isRepeated) this.#slots.forget();
+    else this.#slots.refuse(refusal);
     this.#sayKnown();
     if (this.#speech.replies > 0) this.join();
     if (this.#full) this.#refill();

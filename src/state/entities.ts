@@ -18,6 +18,9 @@ export class TurnLost extends Error {}
 /** Something would change while other nodes may change the state: it must be done again in a turn of this node. */
 export class WithoutOrder extends Error {}
 
+/** What was read over several turns may have been undone meanwhile: it must be read again. */
+export class Outdated extends Error {}
+
 /** Somebody who sends and receives: a user of this realm, or of another. */
 export interface Party {
   readonly id: number;

@@ -30,7 +30,7 @@ export async function chats(
   const isMention = mentionsOf(services, me);
   const guarded = guardWalk(services);
   const last = before === undefined ? undefined : visible(services, me, before);
-  if (before !== undefined && !last) return () => new Failure("message-not-found");
+  if (before !== undefined && !last) return guarded(() => new Failure("message-not-found"));
   const all: { readonly conversation: Conversation; readonly head: number }[] = [];
   for (const conversation of [
     ...messages.privateOf(me),

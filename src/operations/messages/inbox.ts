@@ -48,7 +48,9 @@ async function since(
 ): Promise<FinishOf<"inbox">> {
   const reader = actor(caller);
   const [from, to] = [after, before].map((id) => (id === undefined ? undefined : visible(services, reader, id)?.seq));
-  if (from === undefined || (before !== undefined && to === undefined)) return () => new Failure("message-not-found");
+  if (from === undefined || (before !== undefined && to === undefined)) {
+    return guardWalk(services)(() => new Failure("message-not-found"));
+  }
   const later = stretches.map((stretch) => above(stretch, from));
   const end = to ?? Number.POSITIVE_INFINITY;
   return read(services, caller, later, (m) => m.seq < end && isFor(services, m, reader));
@@ -61,7 +63,7 @@ export async function groupInbox(
   input: Input<"groupInbox">,
 ): Promise<FinishOf<"groupInbox">> {
   const group = groupFor(services, caller, input.group, "read");
-  if (group instanceof Failure) return () => group;
+  if (group instanceof Failure) return guardWalk(services)(() => group);
   const conversation = services.model.messages.groupConversation(group);
   const reach = reachOf(services, group, actor(caller));
   return read(services, caller, [{ conversation, head: conversation.head, ...reach }]);
@@ -75,7 +77,7 @@ export async function realmInbox(
 ): Promise<FinishOf<"realmInbox">> {
   const reader = actor(caller);
   const realm = isLocal(services, input.realm) ? undefined : services.model.realms.find(input.realm);
-  if (!realm && !isLocal(services, input.realm)) return () => new Failure("realm-not-found");
+  if (!realm && !isLocal(services, input.realm)) return guardWalk(services)(() => new Failure("realm-not-found"));
   const stretches = received(services, reader, false);
   return read(services, caller, stretches, (m) => m.sender.realm === realm?.key && isFor(services, m, reader));
 }
@@ -96,7 +98,7 @@ async function read(
   caller: Caller,
   stretches: readonly Stretch[],
   wanted: (message: StoredMessage) => boolean = isSaid,
-): Promise<Finish<Page, "storage">> {
+): Promise<Finish<Page, never>> {
   const guarded = guardWalk(services);
   const page = pageOf(services, caller, await collect(services, stretches, wanted));
   return guarded(() => page);

@@ -122,6 +122,10 @@ export interface Contents {
   readPart(stored: string, offset: number, length: number): Promise<Uint8Array>;
   /** Removes a content, unless another node has; one that cannot be removed now is at the next start. */
   remove(stored: string): Promise<void>;
+  /** Removes one in a while, unless it is wanted again before: the turn that has given it a record may be done again. */
+  removeLater(stored: string): void;
+  /** It gets a record. @returns false if it was to be removed, and is */
+  reclaim(stored: string): boolean;
 }
 
 /** Backups, made behind the turn; backup/ implements it. */
