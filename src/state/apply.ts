@@ -98,7 +98,8 @@ interface Overwritten {
   /** `message`: as an earlier change of the turn has left it; undefined if none has altered it. */
   "message.altered": { readonly message: StoredMessage | undefined; readonly pinned: boolean };
   /** Those of them that were pinned. */
-  "messages.removed": readonly number[];
+  /** Those that were pinned, and the newest message of the conversation. */
+  "messages.removed": { readonly pinned: readonly number[]; readonly last: number };
   "conversation.read": number | undefined;
   "post.forgotten": PostedAs | undefined;
   "file.unshared": SharesBefore;
@@ -182,7 +183,10 @@ export function apply(model: Model, change: Change): Before {
       }
       for (const seq of pinned) messages.putPin(conversation.id, seq, false);
       for (const seq of change.seqs) messages.setWithdrawn(seq, true);
-      return pinned;
+      const { head, last } = conversation;
+      // What was the newest message before something became of one is known by the row of that, and went with it.
+      if (change.seqs.at(-1) === head) conversation.last = head;
+      return { pinned, last };
     }
     case "conversation.started":
       messages.put({ id: change.id, of: partiesOf(model, change), head: 0, last: 0, read: new Map() });
@@ -599,7 +603,9 @@ export function undo(model: Model, change: Change, before: Before): void {
     case "messages.removed": {
       const conversation = conversationOf(model, change.conversation);
       for (const seq of change.seqs) messages.setWithdrawn(seq, false);
-      for (const seq of was(change, before)) messages.putPin(conversation.id, seq, true);
+      const { pinned, last } = was(change, before);
+      conversation.last = last;
+      for (const seq of pinned) messages.putPin(conversation.id, seq, true);
       for (const seq of change.emptied) messages.putAltered(seq, undefined);
       return;
     }

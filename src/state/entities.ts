@@ -177,7 +177,7 @@ export interface Conversation {
   readonly of: { readonly a: Party; readonly b: Party } | Group;
   /** Number of its newest message, or of what became of one since; 0 for none. */
   head: number;
-  /** Number of its newest message, 0 for none. */
+  /** Number of its newest message, 0 for none; where nothing of it is kept any more, `head`. */
   last: number;
   /** Per reader: everything up to this number has been read. */
   readonly read: Map<Party, number>;
