@@ -12,7 +12,7 @@ import { download } from "../support/bodies.ts";
 import { testFolder } from "../support/folder.ts";
 import { clusterOn, engineOfFile } from "../support/nodes.ts";
 import { connected } from "../support/obrol-schema.ts";
-import { hasRead, history, loggedIn, newUser, PASSWORD, type Person } from "../support/people.ts";
+import { hasRead, history, inbox, loggedIn, newUser, PASSWORD, type Person } from "../support/people.ts";
 import { RawWire } from "../support/raw.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { until } from "../support/until.ts";
@@ -81,7 +81,7 @@ class Still {
 }
 
 /** Two nodes; alice, bob and carol are known, and carol is logged in at the other one. */
-async function staged(): Promise<{ still: Still; node: TestServer; other: TestServer; carol: Person }> {
+async function staged(): Promise<{ url: string; still: Still; node: TestServer; other: TestServer; carol: Person }> {
   const { url, uploads, node } = await clusterOn(await engine());
   const still = new Still();
   const data = join(testFolder(), "data");
@@ -93,7 +93,7 @@ async function staged(): Promise<{ still: Still; node: TestServer; other: TestSe
   onTestFinished(() => still.go());
   const other = await node();
   for (const name of ["alice", "bob"]) (await newUser(other, name)).client.close();
-  return { still, node: standing, other, carol: await newUser(other, "carol") };
+  return { url, still, node: standing, other, carol: await newUser(other, "carol") };
 }
 
 /** A connection on which alice is logged in. */
@@ -214,6 +214,22 @@ test("a file that was refused, in a turn that is lost: what is asked behind it i
     { status: "OK", message: "pong" },
   ]);
   expect(await history(carol.client, "alice")).toEqual(["satu", "tiga"]);
+});
+
+test("what an inbox has shown is not new on another node, and stays read though the turn that marks it is lost", async () => {
+  const { url, still, node, other, carol } = await staged();
+  const [here, there] = [await loggedIn(node, "alice"), await loggedIn(other, "alice")];
+  await said(carol, "alice", "satu");
+  still.standIf(({ is }) => is === "conversation.read");
+  expect(await inbox(here.client, "new")).toEqual(["satu"]);
+  expect(await inbox(there.client, "new")).toEqual([]);
+  await until("the node stands still", () => still.stands);
+  expect(await inbox(there.client, "new")).toEqual([]);
+  still.go();
+  const store = await connected(url);
+  onTestFinished(() => store.end());
+  const marks = 'SELECT 1 FROM reads JOIN users ON id = "user" WHERE name = $1';
+  await until("it is marked", async () => (await store.query(marks, ["alice"])).rowCount === 1);
 });
 
 test("a node that stood still while it had the order shows no page from before", async () => {
