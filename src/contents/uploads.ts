@@ -22,15 +22,21 @@ import { SharedParts } from "./shared-parts.ts";
 /** Bytes of a file's name on disk; what common file systems take. */
 const NAME_BYTES = 255;
 
+/** How long, in ms, a content without a record is kept for a turn that is done again. */
+const AGAIN_MS = 30_000;
+
 const CONTENT = /^\d{4}(_\d\d){5}_/;
 
 export class Uploads {
   readonly #folder: string;
   readonly #claim: Claim;
   readonly #parts: Parts;
-  /** How often they are held, and the contents that are to be removed when they no longer are. */
+  /** How often they are held: then nothing is removed before they no longer are. */
   #holds = 0;
-  #removed: string[] = [];
+  /** Those that are being removed. */
+  #removed = new Set<string>();
+  /** Those that are removed in a while. */
+  readonly #leaving = new Map<string, NodeJS.Timeout>();
 
   /** Uploads that belong to a database. @throws Error: see `claim` */
   static of(folder: string, id: string, known: ReadonlySet<string>): Uploads {
@@ -188,16 +194,34 @@ export class Uploads {
     return guarded(() => ContentReader.open(join(this.#folder, stored), start, end, chunk));
   }
 
+  removeLater(stored: string): void {
+    // What is uploaded again meanwhile must not be taken for its part.
+    this.#parts.settle(stored);
+    const timer = setTimeout(() => void this.remove(stored), AGAIN_MS).unref();
+    this.#leaving.set(stored, timer);
+  }
+
+  reclaim(stored: string): boolean {
+    this.#stay(stored);
+    return !this.#removed.has(stored) && existsSync(join(this.#folder, stored));
+  }
+
   async remove(stored: string): Promise<void> {
     this.#parts.settle(stored);
-    if (this.#holds > 0) {
-      this.#removed.push(stored);
-      return;
-    }
+    this.#stay(stored);
+    this.#removed.add(stored);
+    if (this.#holds > 0) return;
     const { nodes } = this.#claim;
     // Every node is told what goes: who holds it removes it afterwards.
-    if (nodes && (await nodes.areHeld())) return;
-    await unlink(join(this.#folder, stored)).catch(() => {});
+    const isHeld = nodes && (await nodes.areHeld());
+    if (!isHeld) await unlink(join(this.#folder, stored)).catch(() => {});
+    this.#removed.delete(stored);
+  }
+
+  /** It is not removed later. */
+  #stay(stored: string): void {
+    clearTimeout(this.#leaving.get(stored));
+    this.#leaving.delete(stored);
   }
 
   /** Every content stays until what this returns is called, once: those that were removed meanwhile are then. */
@@ -207,7 +231,7 @@ export class Uploads {
       if (--this.#holds > 0) return;
       this.#claim.nodes?.letGo();
       const removed = this.#removed;
-      this.#removed = [];
+      this.#removed = new Set();
       for (const stored of removed) void this.remove(stored);
     };
   }

@@ -18,7 +18,7 @@ export type Result<T, C extends Code = Code> = T | Failure<C>;
 
 /**
  * The last step of an operation that had to wait. It runs within one turn: it reads the state as it is then, changes it and
- * gives the result. If it throws, its changes are undone.
+ * gives the result. If it throws, its changes are undone. Where a turn is lost to another node it runs again, in a later one.
  */
 export type Finish<T, C extends Code = Code> = () => Result<T, C> | Later<T, C>;
 

@@ -263,6 +263,8 @@ export class RowWriter {
       case "typing.told":
       case "fate.told":
       case "part.claimed":
+      case "page.given":
+      case "page.ended":
         // Nobody is connected after a restart.
         return undefined;
       case "log.probed":

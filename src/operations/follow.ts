@@ -25,7 +25,7 @@ export function follower(services: Services): Follower {
   return {
     onChange: (change, before) => tell(services, change, before),
     onKept: (change) => settle(services, change),
-    onUndone: (change) => dropNew(services, change),
+    onUndone: (change, isLost) => dropNew(services, change, isLost),
   };
 }
 
@@ -87,7 +87,7 @@ function tell(services: Services, change: Change, before: Before): void {
         presence.moved([model.party(change.user) as User], change.node, change.is === "user.came" ? "come" : "gone");
       return;
     case "node.ended":
-      presence.moved(was(change, before), change.node, "gone");
+      presence.moved(was(change, before).users, change.node, "gone");
       return;
     case "user.deleted": {
       const { settings, online } = was(change, before);
@@ -157,6 +157,8 @@ function tell(services: Services, change: Change, before: Before): void {
     case "item.queued":
     case "item.awaited":
     case "item.answered":
+    case "page.given":
+    case "page.ended":
     case "outbox.raised":
     case "items.delivered":
     case "log.probed":

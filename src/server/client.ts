@@ -4,7 +4,7 @@
  */
 import type { Event } from "../contract/event.ts";
 import type { Body } from "../contract/shapes.ts";
-import type { Caller, LinkChannel, Services } from "../operations/services/context.ts";
+import type { Caller, LinkChannel, Promised, Services } from "../operations/services/context.ts";
 import type { Dialect } from "../protocol/dialect.ts";
 import { dialectNamed } from "../protocol/dialects/index.ts";
 import type { Knowledge } from "../protocol/reader.ts";
@@ -136,8 +136,8 @@ export class Client implements Caller, Knowledge {
     this.#output.tell(event, lasts);
   }
 
-  whenSpoken(then: (spoken: boolean) => void): void {
-    this.#output.whenSpoken(then);
+  whenSpoken(promised: Promised): void {
+    this.#output.whenSpoken(promised);
   }
 
   isToken(word: string): boolean {

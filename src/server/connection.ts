@@ -57,9 +57,13 @@ export class Connection implements Line, ExecutionContext {
       onSpeak: () => {
         this.client.settle();
         this.#execution.settle();
+        this.#restLater();
       },
       onRestore: () => this.client.restore(),
-      onRetract: () => this.client.speaks.refuse(new Failure("storage")),
+      onRetract: () => {
+        this.#restLater();
+        return this.client.speaks.refuse(new Failure("storage"));
+      },
       onLost: (replies) => this.#execution.repeat(replies),
       onRoom: () => this.#execution.run(),
       onTooSlow: () => this.#tooSlow(),
@@ -169,9 +173,19 @@ export class Connection implements Line, ExecutionContext {
     const { waits, busy } = this.#execution;
     if (waits !== this.#socket.isPaused()) this.#socket[waits ? "pause" : "resume"]();
     const ended = this.#ended !== undefined;
-    if (waits || busy || (ended && this.#output.awaiting)) return;
+    if (waits || busy || (ended && (this.#output.awaiting || this.#isInDoubt))) return;
     if (ended) this.close();
     else if (this.#stopping) this.#readLast();
+  }
+
+  /** What was answered may have to be executed again. */
+  get #isInDoubt(): boolean {
+    return this.#host.turn.mayBeLost && this.#output.replied;
+  }
+
+  /** A turn has ended, and all that was asked may have its answer. */
+  #restLater(): void {
+    if (this.#ended !== undefined && this.#host.turn.mayBeLost) this.#world.soon(() => this.#execution.run());
   }
 
   refuseAndClose(failure: Failure, row?: Row): void {

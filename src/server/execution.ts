@@ -10,9 +10,9 @@ import { perform } from "../operations/index.ts";
 import type { Dialect } from "../protocol/dialect.ts";
 import type { Frame } from "../protocol/frames.ts";
 import { HTTP_REFUSAL, isHttp } from "../protocol/http.ts";
-import type { Request } from "../protocol/reader.ts";
+import type { Misread, Request } from "../protocol/reader.ts";
 import type { Row } from "../protocol/row.ts";
-import { StorageError, WithoutOrder } from "../state/entities.ts";
+import { Outdated, StorageError, WithoutOrder } from "../state/entities.ts";
 import type { Client } from "./client.ts";
 import type { Host } from "./host.ts";
 import type { Input } from "./input.ts";
@@ -22,8 +22,11 @@ import { LongText } from "./long-text.ts";
 import type { Answered } from "./metrics/request-counts.ts";
 import type { Output } from "./output.ts";
 import type { Pace } from "./pace.ts";
-import { Repeats } from "./repeats.ts";
+import { type Asked, Repeats } from "./repeats.ts";
 import type { Share } from "./shares.ts";
+
+/** How often a request is begun anew for what was undone while it waited; then it is answered that nothing could be kept. */
+const MOST_BEGUN = 3;
 
 /** What an execution needs of its connection. */
 export interface ExecutionContext {
@@ -59,10 +62,9 @@ export class Execution {
   #first = true;
   /** A request that waits for something is under way. */
   #busy = false;
-  /** A request that is executed again: its reply is large, and there was no room for it; or it must have the order. */
-  readonly #again: (string | Request)[] = [];
-  /** What was executed in this turn; undefined where no other node can come between. */
-  readonly #repeats: Repeats | undefined;
+  readonly #repeats: Repeats;
+  /** How often the request that is under way was begun anew. */
+  #begunAnew = 0;
   /** What it executed last has changed something, or must: it is done in a turn of this node, and not by reading alone. */
   #orders = true;
   /** It goes on once the turn that is being kept has ended. */
@@ -76,7 +78,7 @@ export class Execution {
     this.#input = input;
     this.#output = output;
     this.#share = host.shares.of(() => this.#goOn());
-    if (host.services.model.isShared) this.#repeats = new Repeats();
+    this.#repeats = new Repeats(host.turn.mayBeLost);
   }
 
   /** A request that waits for something is under way. */
@@ -87,11 +89,11 @@ export class Execution {
   /** Whether the next request, or more of a body, must wait. What is executed again was counted: it holds room, and is not slowed. */
   get waits(): boolean {
     if (this.#share.waiting) return true;
-    if (this.#input.body && this.#again.length === 0) return this.#input.body.full;
+    if (this.#input.body && this.#repeats.isEmpty) return this.#input.body.full;
     const { turn } = this.#host;
     return (
       this.#busy ||
-      (this.#pace.pauses && this.#again.length === 0) ||
+      (this.#pace.pauses && this.#repeats.isEmpty) ||
       this.#output.full ||
       turn.isShut ||
       (this.#orders && turn.isReading)
@@ -105,14 +107,14 @@ export class Execution {
 
   /** The turn is kept, and said. */
   settle(): void {
-    this.#repeats?.settle();
+    this.#repeats.settle();
   }
 
   /** The turn is lost to another node. @param replies how many there were. @returns whether all of it is executed again */
   repeat(replies: number): boolean {
-    const asked = this.#repeats?.take(replies);
-    if (!asked) return false;
-    this.#again.unshift(...asked);
+    const isWhole = this.#repeats.lose(replies, this.#busy);
+    if (this.#context.closing) this.#repeats.clear();
+    if (!isWhole || this.#context.closing) return false;
     this.#orders = true;
     this.#runLater();
     return true;
@@ -126,7 +128,7 @@ export class Execution {
   /** The connection is gone. */
   abandon(): void {
     this.#pace.stop();
-    this.#again.length = 0;
+    this.#repeats.clear();
   }
 
   /** Executes whole requests until one must wait, its share is spent, there is enough output, or there are none. */
@@ -136,9 +138,11 @@ export class Execution {
     turn.beginExecuting();
     const mark = this.#host.services.model.mark();
     while (!this.waits && !context.closing) {
-      const again = this.#again.length > 0 ? this.#again.shift() : undefined;
-      const frame = again ? undefined : this.#input.next();
-      if (again) {
+      const again = this.#repeats.next();
+      const frame = again === undefined ? this.#input.next() : undefined;
+      if (typeof again === "function") {
+        again();
+      } else if (again !== undefined) {
         this.#execute(again);
       } else if (frame) {
         this.#handle(frame);
@@ -172,8 +176,7 @@ export class Execution {
       const refused = this.#pace.spend(undefined);
       if (refused) this.#context.refuseAndClose(refused);
     } else if (frame.is === "garbled") {
-      this.#output.reply(this.#client.speaks.refuse(new Failure("bad-request", "the request is not UTF-8")));
-      this.#host.meter?.requests.answer(undefined, "bad-request");
+      this.#refuse(new Failure("bad-request", "the request is not UTF-8"));
     } else if (frame.is === "too-large") {
       this.#host.few("info", "request-too-large", { peer: this.#client.peer, limit: frame.limit });
       this.#context.refuseAndClose(new Failure("too-large", `a request may have ${frame.limit} bytes here`));
@@ -190,94 +193,131 @@ export class Execution {
 
   /** @param said a text, or a request that was read before */
   #execute(said: string | Request): void {
-    const { services, meter, turn } = this.#host;
+    const { services, turn } = this.#host;
     const client = this.#client;
     const mark = services.model.mark();
     let request: Request | undefined;
-    this.#repeats?.note(said);
+    this.#repeats.note(said);
     try {
       const read = typeof said === "string" ? client.speaks.decode(said, client) : said;
       if (!("input" in read)) {
-        client.actBy(undefined);
-        const refused = this.#pace.spend(undefined);
-        const { code } = (read.body === undefined && refused) || read.failure;
-        meter?.requests.answer(read.row?.operation, code);
-        if (refused && read.body === undefined) this.#output.reply(client.speaks.refuse(refused));
-        else if (read.body === "unknown") this.#context.refuseAndClose(read.failure, read.row);
-        else this.#output.reply(client.speaks.refuse(read.failure, read.row));
-        if (typeof read.body === "number") {
-          this.#repeats?.spoil();
-          this.#input.expectBody(read.body);
-        }
+        this.#refuseUnread(read);
         return;
       }
       request = read;
       if (request.body !== undefined && turn.isReading) throw new WithoutOrder("a body");
-      if (request.body !== undefined) {
-        // Its bytes are there once.
-        this.#repeats?.spoil();
-        client.announced = this.#input.expectBody(request.body);
-      }
+      if (request.body !== undefined) client.announced = this.#input.expectBody(request.body);
       const { token } = request;
       client.actBy(token);
       // What is executed again, now that there is room for its reply, was counted.
       const refused = said === request ? undefined : this.#pace.spend(request.row.operation);
-      this.#repeats?.read(request);
+      this.#repeats.amend(request);
       if (refused) {
-        this.#answer(request, refused, mark);
+        this.#give(request, refused, mark);
         return;
       }
       if (token !== undefined && !client.acting) {
-        this.#answer(request, new Failure("no-session"), mark);
+        this.#give(request, new Failure("no-session"), mark);
         return;
       }
       // That the session was used is no change of the request's own.
       const begun = services.model.mark();
       const result = perform(services, client, request.row.operation, request.input);
       if (result instanceof Promise) this.#wait(request, result);
-      else this.#answerNowOrLater(request, result, begun);
+      else this.#give(request, result, begun);
     } catch (error) {
-      if (error instanceof WithoutOrder) this.#orderFor(request ?? said);
-      else this.#fault(request, mark, error);
+      if (error instanceof WithoutOrder) {
+        this.#orderFor(request ?? said);
+      } else {
+        this.#fault(request, mark, error);
+        // Its bytes are there once: it is not executed again, but answered so again.
+        if (request?.body !== undefined) this.#repeats.amend(this.#ending(request, throwing(error)));
+      }
     } finally {
       client.announced = undefined;
       if (!this.#busy) this.#input.body?.drop();
     }
   }
 
+  /** The result of a request that did not wait; of one with a body, for which it is a refusal, as of one that did. */
+  #give(request: Request, result: Result<unknown> | Later<unknown>, mark: number): void {
+    if (request.body !== undefined) this.#repeats.amend(this.#ending(request, () => result));
+    this.#answerNowOrLater(request, result, mark);
+  }
+
+  /** What was said is no request. */
+  #refuseUnread({ failure, row, body }: Misread): void {
+    this.#client.actBy(undefined);
+    const refused = this.#pace.spend(undefined);
+    if (body === "unknown") {
+      this.#host.meter?.requests.answer(row?.operation, failure.code);
+      this.#context.refuseAndClose(failure, row);
+      return;
+    }
+    this.#repeats.drop();
+    if (refused && body === undefined) this.#refuse(refused, undefined, row);
+    else this.#refuse(failure, row);
+    if (body !== undefined) this.#input.expectBody(body);
+  }
+
+  /** Answers what is no request; if the turn is lost so again, for its body has gone by. @param of the row that it counts for */
+  #refuse(failure: Failure, row?: Row, of = row): void {
+    this.#repeats.note(() => this.#refuse(failure, row, of));
+    this.#host.meter?.requests.answer(of?.operation, failure.code);
+    this.#output.reply(this.#client.speaks.refuse(failure, row));
+  }
+
   #wait(request: Request, result: Promise<Finish<unknown>>): void {
     this.#busy = true;
-    // It goes on while those before it would be executed again.
-    this.#repeats?.spoil();
-    this.#repeats?.drop();
-    const end = (finish: Finish<unknown>): void => {
-      this.#repeats?.spoil();
-      const mark = this.#host.services.model.mark();
-      try {
-        this.#answerNowOrLater(request, finish(), mark);
-      } catch (error) {
-        // Before it waited for anything.
-        if (error instanceof WithoutOrder) this.#orderFor(request);
-        else this.#fault(request, mark, error);
-      }
+    this.#repeats.drop();
+    const arrive = (end: () => void): void => {
       this.#busy = false;
       this.#input.body?.drop();
+      if (this.#repeats.arrive(end)) end();
       this.#goOn();
     };
-    const enter = (finish: Finish<unknown>): void => this.#host.turn.enter(() => this.#share.charge(() => end(finish)));
-    result.then(enter, (error: unknown) =>
-      enter(() => {
-        throw error;
-      }),
+    const enter = (end: () => void): void => this.#host.turn.enter(() => this.#share.charge(() => arrive(end)));
+    const begin = (): void => this.#execute(request);
+    result.then(
+      (finish) => enter(this.#ending(request, finish)),
+      (error: unknown) => enter(error instanceof WithoutOrder ? begin : this.#ending(request, throwing(error))),
     );
   }
 
-  /** It would have changed something before this node has the order. */
-  #orderFor(said: string | Request): void {
+  /** The end of a request. If its turn is lost it is done again, and what it has waited for is not; but a content is read once. */
+  #ending(request: Request, finish: Finish<unknown>): () => void {
+    const { model } = this.#host.services;
+    const { content, inlined } = request.row;
+    const { acting } = this.#client;
+    const end = (): void => {
+      const mark = model.mark();
+      this.#repeats.note(content || inlined ? request : end);
+      try {
+        // Others may have acted on this connection since.
+        this.#client.actBy(request.token);
+        this.#client.acting ??= acting;
+        this.#answerNowOrLater(request, finish(), model.mark());
+      } catch (error) {
+        if (error instanceof WithoutOrder) this.#orderFor(end);
+        else if (error instanceof Outdated) this.#beginAnew(request, mark);
+        else this.#fault(request, mark, error);
+      }
+    };
+    return end;
+  }
+
+  /** What it has read meanwhile may have been undone. */
+  #beginAnew(request: Request, mark: number): void {
+    this.#host.services.model.revert(mark);
+    if (++this.#begunAnew > MOST_BEGUN) this.#answer(request, new Failure("storage"), mark);
+    else this.#orderFor(request);
+  }
+
+  /** It is executed again, in a turn of this node: it would have changed something before, or must read once more. */
+  #orderFor(asked: Asked): void {
     this.#output.breakPromises();
     this.#orders = true;
-    this.#repeats?.drop();
-    this.#again.unshift(said);
+    this.#repeats.putOff(asked);
   }
 
   #answerNowOrLater(request: Request, result: Result<unknown> | Later<unknown>, mark: number): void {
@@ -285,7 +325,6 @@ export class Execution {
       this.#answer(request, result, mark);
       return;
     }
-    this.#repeats?.spoil();
     const slot = this.#output.reserve();
     const dialect = this.#client.speaks;
     result.whenSettled((finish) => {
@@ -301,6 +340,7 @@ export class Execution {
     const output = this.#output;
     const failed = result instanceof Failure;
     const bytes = failed ? undefined : (content ?? inlined)?.(result as never);
+    this.#begunAnew = 0;
     // What has changed something is answered in any case, and so is a linked server, which reads.
     const must = this.#client.realm !== undefined || this.#host.services.model.mark() !== mark;
     if (must) output.force();
@@ -322,8 +362,7 @@ export class Execution {
       if (typeof frame !== "string") frame.free();
       behind?.close(false);
       output.breakPromises();
-      this.#repeats?.drop();
-      this.#again.unshift(request);
+      this.#repeats.putOff(request);
     }
   }
 
@@ -339,6 +378,12 @@ export class Execution {
     this.#host.meter?.requests.answer(request?.row.operation, code);
     if (this.#client.realm) this.#context.close();
   }
+}
+
+function throwing(error: unknown): () => never {
+  return () => {
+    throw error;
+  };
 }
 
 function answered(result: Result<unknown>): Answered {

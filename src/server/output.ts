@@ -5,6 +5,7 @@
 import type { Socket } from "node:net";
 import type { Event } from "../contract/event.ts";
 import type { Content } from "../contract/shapes.ts";
+import type { Promised } from "../operations/services/context.ts";
 import type { Speaker, Turn } from "../state/turn.ts";
 import type { World } from "../world/world.ts";
 import { LARGE, OUTPUT_A_TURN, REPLIES_AWAITED, STALL_MS } from "./limits.ts";
@@ -16,6 +17,12 @@ import { NOBODY, type Slot, Slots, type Spoken } from "./slots.ts";
 import { type Said, Speech } from "./speech.ts";
 import { Stream } from "./stream.ts";
 import type { Told } from "./told.ts";
+
+/** How long, in ms, after a turn that could not be kept. */
+const AGAIN_MS = 500;
+
+/** How long, in ms, a reply may be on its way before it may as well never leave. */
+const LATE_MS = 1000;
 
 /** What an output needs of its connection. */
 export interface OutputOptions {
@@ -52,7 +59,7 @@ export class Output implements Speaker {
   /** UTF-16 units of the largest reply since the client last had read everything. */
   #allowed = 0;
   /** To be called when the reply to the request under way has left the process. */
-  #promised: Spoken[] = [];
+  #promised: Promised[] = [];
   readonly #slots = new Slots();
   /** To be called when no reply is awaited and no content is on its way. */
   #whenEmpty: (() => void) | undefined;
@@ -143,7 +150,8 @@ export class Output implements Speaker {
   #replyLong(text: LongText, toEscape: boolean): void {
     const spoken = this.#due();
     const tell = (whole: boolean): void => {
-      for (const then of spoken) then(whole);
+      if (whole) this.#tell(spoken, true);
+      else for (const then of spoken) then(false);
     };
     this.#reply("", LongFrame.of(text, toEscape, tell));
   }
@@ -184,14 +192,14 @@ export class Output implements Speaker {
     this.join();
   }
 
-  /** Calls `then` when the next reply has left the process, or with false if it cannot. */
-  whenSpoken(then: Spoken): void {
-    this.#promised.push(then);
+  /** What is to be done about the next reply. */
+  whenSpoken(promised: Promised): void {
+    this.#promised.push(promised);
   }
 
   /** The request under way has failed: its reply is another one. */
   breakPromises(): void {
-    for (const then of this.#promised.splice(0)) then(false);
+    for (const { spoken } of this.#promised.splice(0)) spoken(false);
     if (this.#stream.content === undefined) this.#account.free();
   }
 
@@ -225,8 +233,11 @@ export class Output implements Speaker {
       return;
     }
     this.#closed = true;
+    if (!this.#joined) {
+      then();
+      return;
+    }
     this.#whenClosed = then;
-    this.join();
   }
 
   speak(): void {
@@ -269,8 +280,8 @@ export class Output implements Speaker {
 
   retract(isLost: boolean): void {
     const whenClosed = this.#whenClosed;
-    const mayRepeat = isLost && !whenClosed && !this.#stream.running && this.#slots.count === 0;
-    const isRepeated = mayRepeat && this.#speech.isOfTurn && this.#options.onLost(this.#speech.replies);
+    const mayRepeat = isLost && !whenClosed && !this.#stream.running;
+    const isRepeated = mayRepeat && this.#options.onLost(this.#speech.fresh + this.#slots.fresh);
     const refusal = isRepeated ? "" : this.#options.onRetract();
     const { text, spoken, isFollowed } = this.#speech.takeBack(refusal);
     this.#joined = false;
@@ -280,7 +291,8 @@ export class Output implements Speaker {
     // The content of the last reply follows if that reply holds.
     if (isFollowed) void this.#stream.send("");
     else if (!this.#stream.running && !this.#slots.isLastSettled) this.#forsake();
-    this.#slots.refuse(refusal);
+    if (isRepeated) this.#slots.forget();
+    else this.#slots.refuse(refusal);
     this.#sayKnown();
     if (this.#speech.replies > 0) this.join();
     if (this.#full) this.#refill();
@@ -296,7 +308,31 @@ export class Output implements Speaker {
   }
 
   #due(): readonly Spoken[] {
-    return this.#promised.length > 0 ? this.#promised.splice(0) : NOBODY;
+    const promised = this.#promised;
+    if (promised.length === 0) return NOBODY;
+    this.#promised = [];
+    return promised.map(({ spoken, begun }) => {
+      const end = begun?.();
+      if (!end) return spoken;
+      const { world } = this.#options;
+      const timer = world.after(LATE_MS, () => this.#within(end));
+      timer.unref();
+      return (whole) => {
+        world.cancel(timer);
+        spoken(whole);
+        this.#within(end);
+      };
+    });
+  }
+
+  /** Does within a turn what is so whatever becomes of that turn: again, until one is kept. */
+  #within(work: () => void): void {
+    const { turn, world } = this.#options;
+    const again = (): void => void world.after(AGAIN_MS, () => this.#within(work)).unref();
+    turn.enter(() => {
+      work();
+      turn.join({ speak() {}, restore() {}, retract: again });
+    });
   }
 
   #say(frame: string, spoken: readonly Spoken[], isKept: boolean): void {
@@ -360,11 +396,8 @@ export class Output implements Speaker {
   }
 
   #tell(spoken: readonly Spoken[], whole: boolean): void {
-    const { turn } = this.#options;
-    turn.enter(() => {
+    this.#within(() => {
       for (const then of spoken) then(whole);
-      // They may have staged changes.
-      turn.schedule();
     });
   }
 }

@@ -33,6 +33,11 @@ export class Slots {
     return this.#held;
   }
 
+  /** How many are of requests that were executed in this turn. */
+  get fresh(): number {
+    return this.#slots.filter(({ settled }) => !settled).length;
+  }
+
   /** Whether the turn that executed the latest request is on disk. */
   get isLastSettled(): boolean {
     return this.#slots.at(-1)?.settled ?? false;
@@ -65,6 +70,17 @@ export class Slots {
   /** The turn is on disk. */
   settle(): void {
     for (const slot of this.#slots) slot.settled = true;
+  }
+
+  /** The turn could not be kept, and all of it is executed again: its places are given anew. */
+  forget(): void {
+    for (let slot = this.#slots.at(-1); slot && !slot.settled; slot = this.#slots.at(-1)) {
+      this.#slots.pop();
+      this.#held -= slot.frame?.length ?? 0;
+      // Whoever still fills it is too late.
+      slot.frame = "";
+      for (const then of slot.spoken) then(false);
+    }
   }
 
   /** The turn could not be kept: all of it are refused. */

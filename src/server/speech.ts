@@ -48,9 +48,9 @@ export class Speech {
     return this.#replies;
   }
 
-  /** Whether all replies are to requests of this turn, and none has a content. */
-  get isOfTurn(): boolean {
-    return this.#kept.size === 0 && this.#cut === undefined;
+  /** How many of them are to requests of this turn. */
+  get fresh(): number {
+    return this.#replies - this.#kept.size;
   }
 
   /** UTF-16 units, from the first reply on. */
@@ -100,7 +100,7 @@ export class Speech {
     return said;
   }
 
-  /** The turn could not be kept. @param refusal what is said instead of each reply */
+  /** The turn could not be kept. @param refusal what is said instead of each reply to a request of it */
   takeBack(refusal: string): Unsaid {
     const replies = Array.from({ length: this.#replies }, (_, i) => this.#kept.get(i) ?? refusal);
     const unsaid = {

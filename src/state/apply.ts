@@ -28,6 +28,7 @@ import type {
   User,
 } from "./entities.ts";
 import type { SharesBefore } from "./files.ts";
+import type { GivenPage } from "./given-pages.ts";
 import { type HeldName, NEW_GROUP } from "./groups.ts";
 import type { Hidden } from "./hidings.ts";
 import { type Model, there } from "./model.ts";
@@ -75,8 +76,10 @@ interface Overwritten {
   /** Whether he was not there yet, and whether he was. */
   "user.came": boolean;
   "user.went": boolean;
-  /** Those who were there. */
-  "node.ended": readonly User[];
+  /** Those who were there, and the replies that were on their way. */
+  "node.ended": { readonly users: readonly User[]; readonly pages: readonly GivenPage[] };
+  /** Undefined: its node has ended before. */
+  "page.ended": GivenPage | undefined;
   "report.ended": Report;
   /** The one that was forgotten for it. */
   "act.noted": Act | undefined;
@@ -98,7 +101,8 @@ interface Overwritten {
   /** `message`: as an earlier change of the turn has left it; undefined if none has altered it. */
   "message.altered": { readonly message: StoredMessage | undefined; readonly pinned: boolean };
   /** Those of them that were pinned. */
-  "messages.removed": readonly number[];
+  /** Those that were pinned, and the newest message of the conversation. */
+  "messages.removed": { readonly pinned: readonly number[]; readonly last: number };
   "conversation.read": number | undefined;
   "post.forgotten": PostedAs | undefined;
   "file.unshared": SharesBefore;
@@ -182,8 +186,18 @@ export function apply(model: Model, change: Change): Before {
       }
       for (const seq of pinned) messages.putPin(conversation.id, seq, false);
       for (const seq of change.seqs) messages.setWithdrawn(seq, true);
-      return pinned;
+      const { head, last } = conversation;
+      // What was the newest message before something became of one is known by the row of that, and went with it.
+      if (change.seqs.at(-1) === head) conversation.last = head;
+      return { pinned, last };
     }
+    case "page.given": {
+      const { is: _, ...page } = change;
+      model.givenPages.put(page);
+      return undefined;
+    }
+    case "page.ended":
+      return model.givenPages.take(change.node, change.n, change.user);
     case "conversation.started":
       messages.put({ id: change.id, of: partiesOf(model, change), head: 0, last: 0, read: new Map() });
       return undefined;
@@ -319,7 +333,9 @@ export function apply(model: Model, change: Change): Before {
     case "node.ended": {
       const users = model.online.on(change.node);
       for (const user of users) model.online.take(user, change.node);
-      return users;
+      const pages = model.givenPages.of(change.node);
+      for (const { node, n, user } of pages) model.givenPages.take(node, n, user);
+      return { users, pages };
     }
     case "report.made": {
       const { is: _, by, sender, group, ...fields } = change;
@@ -599,8 +615,18 @@ export function undo(model: Model, change: Change, before: Before): void {
     case "messages.removed": {
       const conversation = conversationOf(model, change.conversation);
       for (const seq of change.seqs) messages.setWithdrawn(seq, false);
-      for (const seq of was(change, before)) messages.putPin(conversation.id, seq, true);
+      const { pinned, last } = was(change, before);
+      conversation.last = last;
+      for (const seq of pinned) messages.putPin(conversation.id, seq, true);
       for (const seq of change.emptied) messages.putAltered(seq, undefined);
+      return;
+    }
+    case "page.given":
+      model.givenPages.take(change.node, change.n, change.user);
+      return;
+    case "page.ended": {
+      const page = was(change, before);
+      if (page) model.givenPages.put(page);
       return;
     }
     case "conversation.started":
@@ -706,9 +732,12 @@ export function undo(model: Model, change: Change, before: Before): void {
     case "user.went":
       if (was(change, before)) model.online.put(userOf(model, change.user), change.node);
       return;
-    case "node.ended":
-      for (const user of was(change, before)) model.online.put(user, change.node);
+    case "node.ended": {
+      const { users, pages } = was(change, before);
+      for (const user of users) model.online.put(user, change.node);
+      for (const page of pages) model.givenPages.put(page);
       return;
+    }
     case "report.made":
       reports.unmake(reportOf(model, change.id));
       return;

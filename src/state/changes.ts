@@ -7,6 +7,7 @@ import type { UserShown } from "../contract/hints.ts";
 import type { ItemResult } from "../contract/items.ts";
 import type { Alteration, Role } from "../contract/shapes.ts";
 import type { Alters, Awaited, Ban, GroupValues, Hiding, Mute, RealmFields, Settings, Whence } from "./entities.ts";
+import type { GivenPage } from "./given-pages.ts";
 
 /**
  * The fields of each kind of change. `user`, `sender`, `owner`, `from` and `by` are numbers of users or of parties of other
@@ -146,6 +147,9 @@ interface Changes {
   /** A message of a group's home has come. `own`: it was posted by a user here. */
   "group.heard": { group: number; seq: number; own: { readonly id: string; readonly time: number } | undefined };
   // Conversations and messages
+  /** A reply that tells a user what is new is on its way: see `GivenPage`. Not kept; then it has left, or cannot. */
+  "page.given": GivenPage;
+  "page.ended": Omit<GivenPage, "upTo">;
   "conversation.started": { id: number; of: { readonly a: number; readonly b: number } | { readonly group: number } };
   /**
    * `seq`: 1, 2, 3 … in the order of acceptance; `prev`: the message before it in its conversation, 0 for none; `origin`: its id
@@ -280,6 +284,8 @@ const PASSING: ReadonlySet<ChangeKind> = new Set([
   "shown.told",
   "item.awaited",
   "item.answered",
+  "page.given",
+  "page.ended",
 ] as const);
 
 /** Whether nothing of a change outlasts the process: those that run are told. */

@@ -18,6 +18,9 @@ export class TurnLost extends Error {}
 /** Something would change while other nodes may change the state: it must be done again in a turn of this node. */
 export class WithoutOrder extends Error {}
 
+/** What was read over several turns may have been undone meanwhile: it must be read again. */
+export class Outdated extends Error {}
+
 /** Somebody who sends and receives: a user of this realm, or of another. */
 export interface Party {
   readonly id: number;
@@ -174,7 +177,7 @@ export interface Conversation {
   readonly of: { readonly a: Party; readonly b: Party } | Group;
   /** Number of its newest message, or of what became of one since; 0 for none. */
   head: number;
-  /** Number of its newest message, 0 for none. */
+  /** Number of its newest message, 0 for none; where nothing of it is kept any more, `head`. */
   last: number;
   /** Per reader: everything up to this number has been read. */
   readonly read: Map<Party, number>;

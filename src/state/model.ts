@@ -5,6 +5,7 @@ import type { Stage } from "./changes.ts";
 import type { Group, Party, StoredFile } from "./entities.ts";
 import { Errands } from "./errands.ts";
 import { Files } from "./files.ts";
+import { GivenPages } from "./given-pages.ts";
 import { Groups } from "./groups.ts";
 import { Hidings } from "./hidings.ts";
 import { Invitations } from "./invitations.ts";
@@ -36,6 +37,7 @@ export class Model {
   readonly groups: Groups;
   readonly mutes: Mutes;
   readonly messages: Messages;
+  readonly givenPages: GivenPages;
   readonly files: Files;
   readonly realms: RealmsKnown;
   readonly outbox: Outbox;
@@ -57,6 +59,7 @@ export class Model {
     this.groups = new Groups(stage);
     this.mutes = new Mutes(stage, this.groups);
     this.messages = new Messages(stage, pages, this.users, conversationsKept);
+    this.givenPages = new GivenPages(stage);
     this.files = new Files(stage);
     this.realms = new RealmsKnown(stage);
     this.outbox = new Outbox(stage, pages);

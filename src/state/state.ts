@@ -4,7 +4,7 @@
  */
 import { apply, type Before, undo } from "./apply.ts";
 import { type Change, isPassing } from "./changes.ts";
-import { StorageError, WithoutOrder } from "./entities.ts";
+import { StorageError, TurnLost, WithoutOrder } from "./entities.ts";
 import type { ChangeLog } from "./log.ts";
 import { Model } from "./model.ts";
 
@@ -14,8 +14,8 @@ export interface Follower {
   onChange?(change: Change, before: Before): void;
   /** A change is kept. Must not throw. */
   onKept?(change: Change): void;
-  /** A change was undone. */
-  onUndone?(change: Change): void;
+  /** A change was undone. @param isLost its turn was lost to another node, and may be done again */
+  onUndone?(change: Change, isLost: boolean): void;
 }
 
 /** A model that keeps its changes in a log. */
@@ -99,10 +99,14 @@ export class State extends Model {
 
   /** Undoes every change since the mark. */
   revert(mark: number): void {
+    this.#revert(mark, false);
+  }
+
+  #revert(mark: number, isLost: boolean): void {
     while (this.#changes.length > mark) {
       const change = this.#changes.pop() as Change;
       undo(this, change, this.#before.pop());
-      for (const follower of this.#followers) follower.onUndone?.(change);
+      for (const follower of this.#followers) follower.onUndone?.(change, isLost);
     }
   }
 
@@ -231,7 +235,7 @@ export class State extends Model {
     this.#keeping = undefined;
     this.#endTurn();
     this.#failures++;
-    this.revert(0);
+    this.#revert(0, error instanceof TurnLost);
     return new StorageError((error as Error).message, { cause: error });
   }
 

@@ -109,6 +109,11 @@ export class Turn {
     return this.#door === "reading";
   }
 
+  /** A turn may be lost to another node. */
+  get mayBeLost(): boolean {
+    return this.#model.isShared;
+  }
+
   /** How many turns have ended. */
   get count(): number {
     return this.#count;

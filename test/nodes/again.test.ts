@@ -1,15 +1,19 @@
 /** A turn that is lost to another node is done again, or told to have failed; and whoever has stood still, or was away, catches up. */
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import type { Reply } from "../../src/connection/errors.ts";
 import { encode, FORMAT } from "../../src/logs/postgres/entry.ts";
 import { PostgresLog } from "../../src/logs/postgres/index.ts";
+import type { Change } from "../../src/state/changes.ts";
 import type { ChangeLog, Order } from "../../src/state/log.ts";
 import { State } from "../../src/state/state.ts";
 import { addUser } from "../state/contract.ts";
+import { download } from "../support/bodies.ts";
 import { testFolder } from "../support/folder.ts";
 import { clusterOn, engineOfFile } from "../support/nodes.ts";
 import { connected } from "../support/obrol-schema.ts";
-import { hasRead, history, loggedIn, newUser, PASSWORD, type Person } from "../support/people.ts";
+import { hasRead, history, inbox, loggedIn, newUser, PASSWORD, type Person } from "../support/people.ts";
+import { RawWire } from "../support/raw.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { until } from "../support/until.ts";
 import { Wire } from "../support/wire.ts";
@@ -18,12 +22,17 @@ const engine = engineOfFile();
 
 /** A node that stands still in the middle of a turn, as one that is frozen. */
 class Still {
-  #at: "order" | "commit" | undefined;
+  #at: "order" | ((change: Change) => boolean) | undefined;
   #go: (() => void) | undefined;
 
   /** Once. @param at with the order that it has just been given, or before it keeps a message */
   stand(at: "order" | "commit"): void {
-    this.#at = at;
+    this.#at = at === "order" ? at : ({ is }) => is === "message.appended";
+  }
+
+  /** Once, before it keeps such a change. */
+  standIf(isMeant: (change: Change) => boolean): void {
+    this.#at = isMeant;
   }
 
   get stands(): boolean {
@@ -57,7 +66,7 @@ class Still {
       tidy: () => log.tidy(),
       close: () => log.close(),
       commit: async (changes) => {
-        if (this.#at === "commit" && changes.some(({ is }) => is === "message.appended")) await this.#still();
+        if (typeof this.#at === "function" && changes.some(this.#at)) await this.#still();
         await log.commit(changes);
       },
     };
@@ -72,7 +81,7 @@ class Still {
 }
 
 /** Two nodes; alice, bob and carol are known, and carol is logged in at the other one. */
-async function staged(): Promise<{ still: Still; node: TestServer; other: TestServer; carol: Person }> {
+async function staged(): Promise<{ url: string; still: Still; node: TestServer; other: TestServer; carol: Person }> {
   const { url, uploads, node } = await clusterOn(await engine());
   const still = new Still();
   const data = join(testFolder(), "data");
@@ -84,7 +93,7 @@ async function staged(): Promise<{ still: Still; node: TestServer; other: TestSe
   onTestFinished(() => still.go());
   const other = await node();
   for (const name of ["alice", "bob"]) (await newUser(other, name)).client.close();
-  return { still, node: standing, other, carol: await newUser(other, "carol") };
+  return { url, still, node: standing, other, carol: await newUser(other, "carol") };
 }
 
 /** A connection on which alice is logged in. */
@@ -95,12 +104,18 @@ async function ofAlice(node: TestServer): Promise<Wire> {
   return wire;
 }
 
+/** Of the login on it. */
+async function tokenOf(wire: Wire): Promise<string> {
+  const [login] = await wire.first(1);
+  return String(login?.["tokenid"]);
+}
+
 /** Somebody else's turn comes, as PostgreSQL waits for nobody who stands still. */
 async function said({ client }: Person, to: string, text: string): Promise<void> {
   await until(`${text} is acknowledged`, async () => (await client.request(`send ${to} ${text}`)).status === "OK");
 }
 
-test("a message, and a login behind it, in a turn that is lost: it is said by nobody else, and the replies are in order", async () => {
+test("a message, and a login behind it, in a turn that is lost: all is done again, and the replies are in order", async () => {
   const { still, node, carol } = await staged();
   const wire = await ofAlice(node);
   still.stand("commit");
@@ -109,12 +124,76 @@ test("a message, and a login behind it, in a turn that is lost: it is said by no
   await said(carol, "bob", "dua");
   still.go();
   expect((await wire.first(4)).slice(1)).toMatchObject([
-    { status: "ERROR", code: "storage" },
+    { status: "OK", id: expect.any(String) },
     { status: "OK", user: "bob" },
     { status: "OK", data: { username: "bob" } },
   ]);
-  expect(await history(carol.client, "alice")).toEqual([]);
+  expect(await history(carol.client, "alice")).toEqual(["satu"]);
   expect(await history(carol.client, "bob")).toEqual(["dua"]);
+});
+
+test("a login, a page and a search in a turn that is lost are answered from what is so afterwards", async () => {
+  const { still, node, carol } = await staged();
+  const wire = await ofAlice(node);
+  still.standIf(({ is }) => is === "session.opened");
+  wire.request(`auth bob ${PASSWORD}`, "history carol", "inbox", "whoami");
+  await until("the node stands still", () => still.stands);
+  await said(carol, "bob", "satu");
+  still.go();
+  expect((await wire.first(5)).slice(1)).toMatchObject([
+    { status: "OK", user: "bob" },
+    { status: "OK", data: [{ message: "satu" }] },
+    { status: "OK", data: [{ message: "satu" }] },
+    { status: "OK", data: { username: "bob" } },
+  ]);
+});
+
+test("an upload in a turn that is lost is given, once, and its bytes are no request", async () => {
+  const { still, node, carol } = await staged();
+  const wire = await ofAlice(node);
+  const token = await tokenOf(wire);
+  still.standIf(({ is }) => is === "file.added");
+  wire.send(`upload ${token} carol a.txt 17\r\n\r\n${"x".repeat(17)}`);
+  wire.request("whoami");
+  await until("the node stands still", () => still.stands);
+  await said(carol, "bob", "dua");
+  still.go();
+  const [, uploaded, who] = (await wire.first(3)) as readonly [Reply, Reply, Reply];
+  expect(uploaded).toMatchObject({ status: "OK", file: { name: "a.txt", size: 17 } });
+  expect(who).toMatchObject({ status: "OK", data: { username: "alice" } });
+  expect(await history(carol.client, "alice")).toEqual(["a.txt"]);
+  const { id } = uploaded["file"] as { id: string };
+  expect((await download(node, token, id)).body.toString()).toBe("x".repeat(17));
+});
+
+test("a file's bytes behind a reply that was lost with its turn are read again", async () => {
+  const { still, node, carol } = await staged();
+  const wire = await ofAlice(node);
+  wire.send(`upload ${await tokenOf(wire)} carol a.txt 17\r\n\r\n${"x".repeat(17)}`);
+  const [{ tokenid: token }, uploaded] = (await wire.first(2)) as readonly [Reply, Reply];
+  const { id } = uploaded["file"] as { id: string };
+  const raw = new RawWire(node);
+  onTestFinished(() => raw.close());
+  still.stand("commit");
+  raw.request(`send ${token} carol satu`, `download ${token} ${id}`, "ping");
+  await until("the node stands still", () => still.stands);
+  await said(carol, "bob", "dua");
+  still.go();
+  expect(await raw.reply()).toMatchObject({ status: "OK", id: expect.any(String) });
+  expect((await raw.answer()).body.toString()).toBe("x".repeat(17));
+  expect(await raw.reply()).toMatchObject({ status: "OK", message: "pong" });
+});
+
+test("whoever asks and sends no more is answered, also if the turn is lost", async () => {
+  const { still, node, carol } = await staged();
+  const wire = await ofAlice(node);
+  still.stand("commit");
+  wire.request("send carol satu").end();
+  await until("the node stands still", () => still.stands);
+  await said(carol, "bob", "dua");
+  still.go();
+  expect((await wire.ended()).slice(1)).toMatchObject([{ status: "OK", id: expect.any(String) }]);
+  expect(await history(carol.client, "alice")).toEqual(["satu"]);
 });
 
 test("a file that was refused, in a turn that is lost: what is asked behind it is answered, each once", async () => {
@@ -128,13 +207,29 @@ test("a file that was refused, in a turn that is lost: what is asked behind it i
   still.go();
   wire.request("whoami", "send carol tiga", "ping").end();
   expect((await wire.ended()).slice(1)).toMatchObject([
-    { status: "ERROR", code: "storage" },
-    { status: "ERROR", code: "storage" },
+    { status: "OK", id: expect.any(String) },
+    { status: "ERROR", code: "no-session" },
     { status: "OK", data: { username: "alice" } },
     { status: "OK", id: expect.any(String) },
     { status: "OK", message: "pong" },
   ]);
-  expect(await history(carol.client, "alice")).toEqual(["tiga"]);
+  expect(await history(carol.client, "alice")).toEqual(["satu", "tiga"]);
+});
+
+test("what an inbox has shown is not new on another node, and stays read though the turn that marks it is lost", async () => {
+  const { url, still, node, other, carol } = await staged();
+  const [here, there] = [await loggedIn(node, "alice"), await loggedIn(other, "alice")];
+  await said(carol, "alice", "satu");
+  still.standIf(({ is }) => is === "conversation.read");
+  expect(await inbox(here.client, "new")).toEqual(["satu"]);
+  expect(await inbox(there.client, "new")).toEqual([]);
+  await until("the node stands still", () => still.stands);
+  expect(await inbox(there.client, "new")).toEqual([]);
+  still.go();
+  const store = await connected(url);
+  onTestFinished(() => store.end());
+  const marks = 'SELECT 1 FROM reads JOIN users ON id = "user" WHERE name = $1';
+  await until("it is marked", async () => (await store.query(marks, ["alice"])).rowCount === 1);
 });
 
 test("a node that stood still while it had the order shows no page from before", async () => {

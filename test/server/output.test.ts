@@ -96,7 +96,7 @@ test("a large reply leaves in its order, and counts until it has left; who waits
   const { output, speak, written, held } = house();
   const told: string[] = [];
   output.reply("1 ");
-  output.whenSpoken((spoken) => told.push(`${spoken} after ${written().length}`));
+  output.whenSpoken({ spoken: (spoken) => told.push(`${spoken} after ${written().length}`) });
   expect(output.admit(LONG, undefined)).toBe(true);
   output.reply(LONG);
   output.tell(event("event"), false);
@@ -126,7 +126,7 @@ test("a large reply waits for one before it that is not known yet", async () => 
 test("a large reply of a turn that comes to nothing is refused, and holds nothing", () => {
   const { output, fail, written, held } = house();
   const told: boolean[] = [];
-  output.whenSpoken((spoken) => told.push(spoken));
+  output.whenSpoken({ spoken: (spoken) => told.push(spoken) });
   output.admit(LONG, undefined);
   output.reply(LONG);
   fail();
@@ -137,7 +137,7 @@ test("a large reply whose reader leaves holds nothing, and was not spoken", asyn
   for (const when of ["before", "while"]) {
     const { output, speak, held, leave } = house();
     const told: boolean[] = [];
-    output.whenSpoken((spoken) => told.push(spoken));
+    output.whenSpoken({ spoken: (spoken) => told.push(spoken) });
     output.admit(LONG, undefined);
     output.reply(LONG);
     if (when === "while") speak();
@@ -324,11 +324,11 @@ test("who waits for a reply to be spoken is told when it is, not when a later re
   const { output, speak, fail } = house();
   const told: [string, boolean][] = [];
   const first = output.reserve();
-  output.whenSpoken((spoken) => told.push(["second", spoken]));
+  output.whenSpoken({ spoken: (spoken) => told.push(["second", spoken]) });
   output.reply("2 ");
   speak();
   expect(told).toEqual([]);
-  output.whenSpoken((spoken) => told.push(["third", spoken]));
+  output.whenSpoken({ spoken: (spoken) => told.push(["third", spoken]) });
   output.reply("3 ");
   fail();
   expect(told).toEqual([["third", false]]);

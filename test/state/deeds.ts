@@ -10,7 +10,7 @@ import { NOW, PEOPLE, say } from "./talk.ts";
 export const deed = fc.record({
   is: fc.constantFrom(
     ...(["many", "many", "say", "say", "file", "reply", "heard", "edited", "edited", "deleted", "reacted"] as const),
-    ...(["unreacted", "pinned", "unpinned", "withdraw", "end"] as const),
+    ...(["unreacted", "pinned", "unpinned", "withdraw", "removed", "removed", "read", "end"] as const),
   ),
   a: fc.nat(1000),
   b: fc.nat(1000),
@@ -60,6 +60,22 @@ export function does(state: State, { is, a, b, text }: Deed, nth: number): void 
     case "withdraw": {
       const head = state.messages.get(said()?.conversation.head ?? 0);
       if (head && !head.alters && !head.altered) state.messages.withdraw(head);
+      return;
+    }
+    case "removed": {
+      // The oldest of a conversation, all of it too.
+      const { conversation } = said() ?? {};
+      const rows: number[] = [];
+      for (let one = state.messages.get(conversation?.head ?? 0); one; one = state.messages.get(one.prev)) {
+        rows.unshift(one.seq);
+      }
+      const old = rows.slice(0, a % 3 === 0 ? rows.length : a % (rows.length + 1));
+      if (conversation && old.length > 0) state.messages.removeOld(conversation, old);
+      return;
+    }
+    case "read": {
+      const one = said();
+      if (one) state.messages.setRead(one.conversation, sender, one.seq);
       return;
     }
     case "end":

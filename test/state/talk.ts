@@ -1,7 +1,7 @@
 /** Three people and two groups, what they say, and all that can be read of it. */
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import type { StoredMessage } from "../../src/state/entities.ts";
+import type { Conversation, StoredMessage } from "../../src/state/entities.ts";
 import type { State } from "../../src/state/state.ts";
 import { addUser, user } from "./contract.ts";
 
@@ -50,5 +50,9 @@ function line(message: StoredMessage | undefined): unknown {
 export function picture(state: State): unknown {
   const all = Array.from({ length: state.messages.last + 3 }, (_, seq) => state.messages.get(seq));
   const pins = all.map((one) => one && [...state.messages.pinsOf(one.conversation)].toSorted((a, b) => a - b));
-  return [state.messages.last, all.map(line), pins];
+  const conversations = Array.from({ length: state.messages.conversationCount }, (_, i) => {
+    const { id, head, last, read } = state.messages.byId(i + 1) as Conversation;
+    return { id, head, last, read: [...read].map(([{ id }, seq]) => [id, seq]).toSorted() };
+  });
+  return [state.messages.last, all.map(line), pins, conversations];
 }

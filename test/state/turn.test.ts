@@ -8,7 +8,7 @@ import { MemoryLog } from "../../src/logs/memory/index.ts";
 import { history } from "../../src/operations/messages/history.ts";
 import type { Caller, Services } from "../../src/operations/services/context.ts";
 import { Attendance } from "../../src/server/attendance.ts";
-import type { User } from "../../src/state/entities.ts";
+import { Outdated, type User } from "../../src/state/entities.ts";
 import { State } from "../../src/state/state.ts";
 import { type Speaker, Turn } from "../../src/state/turn.ts";
 import { machine } from "../../src/world/world.ts";
@@ -189,7 +189,7 @@ test("the token of a request that arrives while a turn is being kept is looked u
   await asked[0]?.keep();
 });
 
-test("what was read over several turns of which one could not be kept is refused: it may never have been", async () => {
+test("what was read over several turns of which one could not be kept must be read again: it may never have been", async () => {
   const { state, turn, asked, user } = house();
   const [alice, bob] = [user("alice"), user("bob")];
   turn.schedule();
@@ -203,6 +203,6 @@ test("what was read over several turns of which one could not be kept is refused
   turn.schedule();
   await nextTurn();
   await asked[1]?.fail();
-  expect((await found)()).toMatchObject({ code: "storage" });
+  expect(await found).toThrow(Outdated);
   expect(await read()).toMatchObject({ messages: [] });
 });

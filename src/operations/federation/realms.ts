@@ -4,7 +4,7 @@ import type { Input, Output } from "../../contract/operations.ts";
 import type { FinishOf, Refusal, ResultOf } from "../../contract/refusals.ts";
 import { Failure, type Result } from "../../contract/result.ts";
 import type { RealmInfo } from "../../contract/shapes.ts";
-import type { Party, Realm } from "../../state/entities.ts";
+import { Outdated, type Party, type Realm } from "../../state/entities.ts";
 import { deliver } from "../messages/deliver.ts";
 import { isOperator } from "../operator.ts";
 import { partyAt } from "../people/parties.ts";
@@ -32,7 +32,7 @@ export async function addRealm(
   const { realm, takeBack } = added;
   services.realmLog("realm-added", { realm: realm.name, host: realm.host, port: realm.port }, caller);
   const met = await services.neighbours.of(realm).meet();
-  if (!met) return () => new Failure("storage");
+  if (!met) throw new Outdated("the realm was not kept");
   const { state, error } = met;
   return () => {
     if (state !== "refused") return { realm: realm.name, state };

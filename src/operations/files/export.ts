@@ -6,7 +6,7 @@ import type { Exported } from "../../contract/exported.ts";
 import { parseAddress } from "../../contract/names.ts";
 import type { FinishOf } from "../../contract/refusals.ts";
 import { Failure, type Result } from "../../contract/result.ts";
-import type { Conversation, Group, User } from "../../state/entities.ts";
+import { type Conversation, type Group, Outdated, type User } from "../../state/entities.ts";
 import { groupInfo, groupInvitations } from "../groups/manage.ts";
 import { maySee, reachOf } from "../groups/reach.ts";
 import { mutes } from "../messages/mutes.ts";
@@ -54,13 +54,13 @@ async function onDisk(
   services: Services,
   caller: Caller,
   pieces: Iterable<Exported | undefined>,
-): Promise<Result<Reading, "disk-full" | "no-session" | "storage">> {
+): Promise<Result<Reading, "disk-full" | "no-session">> {
   const { contents, model, policy, world, now } = services;
   const { failures } = model;
   const key = world.uuid();
   const part = await contents.part(key, 0);
   const isFull = (): boolean => (contents.free() ?? 0) < policy.minFree;
-  const refusal = async (): Promise<Failure<"disk-full" | "no-session" | "storage"> | undefined> => {
+  const refusal = async (): Promise<Failure<"disk-full" | "no-session"> | undefined> => {
     let looked = 0;
     if (isFull()) return new Failure("disk-full");
     for await (const slice of slices(services, pieces)) {
@@ -71,7 +71,8 @@ async function onDisk(
       if (isFull()) return new Failure("disk-full");
     }
     // It may hold what a turn has said that was undone.
-    return model.failures === failures ? undefined : new Failure("storage");
+    if (model.failures !== failures) throw new Outdated("a turn was undone meanwhile");
+    return undefined;
   };
   const refused = await refusal().catch(async (error: unknown) => {
     await contents.discard(key, part);

@@ -44,10 +44,12 @@ export function settle({ contents }: Services, change: Change): void {
   else void contents.remove(change.stored);
 }
 
-/** A content is removed when its record, or its arrival, is undone. */
-export function dropNew({ contents }: Services, change: Change): void {
+/** A content is removed when its record, or its arrival, is undone; in a while only, if that may be done again. */
+export function dropNew({ contents }: Services, change: Change, isLost: boolean): void {
   if (change.is !== "file.added" && change.is !== "file.arrived") return;
-  if (change.stored !== undefined) void contents.remove(change.stored);
+  if (change.stored === undefined) return;
+  if (isLost) contents.removeLater(change.stored);
+  else void contents.remove(change.stored);
 }
 
 /** Whether an unfinished content can be gone on with: a user's upload, or a file that another realm has sent. */

@@ -53,6 +53,7 @@ export function giveNew(
     void contents.remove(content.stored);
     return refusal;
   }
+  if (!contents.reclaim(content.stored)) return new Failure("storage");
   const mark = model.mark();
   const values = { ...content, id, owner: actor(caller), created: now(), gone: false, origin: undefined };
   const file = model.files.add(values);

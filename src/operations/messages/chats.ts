@@ -30,7 +30,7 @@ export async function chats(
   const isMention = mentionsOf(services, me);
   const guarded = guardWalk(services);
   const last = before === undefined ? undefined : visible(services, me, before);
-  if (before !== undefined && !last) return () => new Failure("message-not-found");
+  if (before !== undefined && !last) return guarded(() => new Failure("message-not-found"));
   const all: { readonly conversation: Conversation; readonly head: number }[] = [];
   for (const conversation of [
     ...messages.privateOf(me),
@@ -84,7 +84,7 @@ async function unreadIn(
   const { of } = conversation;
   const joined = "members" in of ? (of.members.get(me)?.since ?? 0) : 0;
   const { since } = "members" in of ? reachOf(services, of, me) : { since: 0 };
-  const floor = Math.max(joined, readUpTo(caller, conversation, me));
+  const floor = Math.max(joined, readUpTo(services, caller, conversation, me));
   let unread = 0;
   let mentions = 0;
   let looks = 0;

@@ -31,14 +31,14 @@ export async function history(
   caller: Caller,
   input: Input<"history">,
 ): Promise<FinishOf<"history">> {
+  const guarded = guardWalk(services);
   const me = actor(caller);
   const conversation = conversationWith(services, me, input.with);
-  if (conversation instanceof Failure) return () => conversation;
-  if (!conversation) return () => pageOf(services, caller, { messages: [], more: false });
-  const guarded = guardWalk(services);
+  if (conversation instanceof Failure) return guarded(() => conversation);
+  if (!conversation) return guarded(() => pageOf(services, caller, { messages: [], more: false }));
   const id = input.before ?? input.after ?? input.around;
   const at = id === undefined ? undefined : visible(services, me, id);
-  if (id !== undefined && !at) return () => new Failure("message-not-found");
+  if (id !== undefined && !at) return guarded(() => new Failure("message-not-found"));
   const page = at
     ? await pageAt(services, caller, conversation, at, input)
     : await pageWithout(services, caller, conversation, input);

@@ -23,7 +23,7 @@ export async function inbox(services: Services, caller: Caller, input: Input<"in
   const stretches = received(services, reader, input.scope === "private");
   if (input.scope === "since") return since(services, caller, stretches, input);
   const guarded = guardWalk(services);
-  const unread = stretches.map((stretch) => above(stretch, readUpTo(caller, stretch.conversation, reader)));
+  const unread = stretches.map((stretch) => above(stretch, readUpTo(services, caller, stretch.conversation, reader)));
   const isNew = input.scope === "unread" || input.scope === "peek";
   const isWanted = input.mentions ? mentionsOf(services, reader) : () => true;
   const collected = await collect(
@@ -48,7 +48,9 @@ async function since(
 ): Promise<FinishOf<"inbox">> {
   const reader = actor(caller);
   const [from, to] = [after, before].map((id) => (id === undefined ? undefined : visible(services, reader, id)?.seq));
-  if (from === undefined || (before !== undefined && to === undefined)) return () => new Failure("message-not-found");
+  if (from === undefined || (before !== undefined && to === undefined)) {
+    return guardWalk(services)(() => new Failure("message-not-found"));
+  }
   const later = stretches.map((stretch) => above(stretch, from));
   const end = to ?? Number.POSITIVE_INFINITY;
   return read(services, caller, later, (m) => m.seq < end && isFor(services, m, reader));
@@ -61,7 +63,7 @@ export async function groupInbox(
   input: Input<"groupInbox">,
 ): Promise<FinishOf<"groupInbox">> {
   const group = groupFor(services, caller, input.group, "read");
-  if (group instanceof Failure) return () => group;
+  if (group instanceof Failure) return guardWalk(services)(() => group);
   const conversation = services.model.messages.groupConversation(group);
   const reach = reachOf(services, group, actor(caller));
   return read(services, caller, [{ conversation, head: conversation.head, ...reach }]);
@@ -75,7 +77,7 @@ export async function realmInbox(
 ): Promise<FinishOf<"realmInbox">> {
   const reader = actor(caller);
   const realm = isLocal(services, input.realm) ? undefined : services.model.realms.find(input.realm);
-  if (!realm && !isLocal(services, input.realm)) return () => new Failure("realm-not-found");
+  if (!realm && !isLocal(services, input.realm)) return guardWalk(services)(() => new Failure("realm-not-found"));
   const stretches = received(services, reader, false);
   return read(services, caller, stretches, (m) => m.sender.realm === realm?.key && isFor(services, m, reader));
 }
@@ -96,7 +98,7 @@ async function read(
   caller: Caller,
   stretches: readonly Stretch[],
   wanted: (message: StoredMessage) => boolean = isSaid,
-): Promise<Finish<Page, "storage">> {
+): Promise<Finish<Page, never>> {
   const guarded = guardWalk(services);
   const page = pageOf(services, caller, await collect(services, stretches, wanted));
   return guarded(() => page);
@@ -142,14 +144,16 @@ export function isFor({ model }: Services, message: StoredMessage, reader: User)
   return message.sender === reader ? !("members" in of) && of.a === of.b : reaches(model, message, reader);
 }
 
-/** Up to which number a user has read a conversation; what is on its way in replies of this connection counts as read. */
-export function readUpTo(caller: Caller, conversation: Conversation, reader: User): number {
-  return Math.max(conversation.read.get(reader) ?? 0, caller.readInFlight.get(conversation)?.get(reader) ?? 0);
+/** Up to which number a user has read a conversation; what is on its way in replies counts as read. */
+export function readUpTo({ model }: Services, caller: Caller, conversation: Conversation, reader: User): number {
+  const onItsWay = caller.readInFlight.get(conversation)?.get(reader) ?? 0;
+  return Math.max(conversation.read.get(reader) ?? 0, onItsWay, model.givenPages.upTo(conversation, reader));
 }
 
 /**
  * Marks stretches read once the reply has left the process. If it cannot, the messages are new again, and so are those of the
- * replies behind it on the same connection.
+ * replies behind it on the same connection. Until then only this connection takes them for read, which may never have them; where
+ * there are other nodes all do, for a moment: whoever has the reply may be there before the mark.
  */
 function markWhenSpoken(
   { model, presence }: Services,
@@ -164,17 +168,28 @@ function markWhenSpoken(
     const readers = readInFlight.get(conversation) ?? new Map<Party, number>();
     readInFlight.set(conversation, readers.set(reader, head));
   }
-  caller.whenSpoken((spoken) => {
+  const spoken = (whole: boolean): void => {
     for (const { conversation, head } of news) {
       const readers = readInFlight.get(conversation);
       if (readers?.get(reader) === head) readers.delete(reader);
       if (readers?.size === 0) readInFlight.delete(conversation);
       // A turn that could not be kept may have undone some of these messages since.
       const upTo = Math.min(head, conversation.head);
-      if (!spoken || upTo <= (conversation.read.get(reader) ?? 0)) continue;
+      if (!whole || upTo <= (conversation.read.get(reader) ?? 0)) continue;
       presence.asked(caller, () => model.messages.setRead(conversation, reader, upTo));
     }
-  });
+  };
+  const { node } = presence;
+  if (node === undefined) {
+    caller.whenSpoken({ spoken });
+    return;
+  }
+  const upTo = news.map(({ conversation, head }) => [conversation.id, head] as const);
+  const begun = (): (() => void) => {
+    const page = model.givenPages.give(reader, node, upTo);
+    return () => model.givenPages.end(page);
+  };
+  caller.whenSpoken({ spoken, begun });
 }
 
 export function pageOf(services: Services, caller: Caller, { messages, more }: Collected): Page {

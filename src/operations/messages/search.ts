@@ -58,16 +58,17 @@ interface Hit {
 /** The newest first, before the message `before` if that is given. */
 export async function search(services: Services, caller: Caller, input: Input<"search">): Promise<FinishOf<"search">> {
   const { start = Number.NEGATIVE_INFINITY, end = Number.POSITIVE_INFINITY, limit = PAGE_FOUND } = input;
+  const guarded = guardWalk(services);
   const reader = actor(caller);
   const terms = readTerms(input.words);
   if (typeof terms === "string") return () => new Failure("bad-request", `words: ${terms}`);
   const conversation = input.with === undefined ? undefined : conversationWith(services, reader, input.with);
-  if (conversation instanceof Failure) return () => conversation;
+  if (conversation instanceof Failure) return guarded(() => conversation);
   const from = input.from && partyEver(services, input.from);
-  if (input.from && !from) return () => new Failure("user-not-found");
+  if (input.from && !from) return guarded(() => new Failure("user-not-found"));
   const before = input.before === undefined ? undefined : visible(services, reader, input.before);
-  if (input.before !== undefined && !before) return () => new Failure("message-not-found");
-  if (input.with !== undefined && !conversation) return () => ({ found: [], more: false, behind: false });
+  if (input.before !== undefined && !before) return guarded(() => new Failure("message-not-found"));
+  if (input.with !== undefined && !conversation) return guarded(() => ({ found: [], more: false, behind: false }));
   const below = before?.seq ?? Number.MAX_SAFE_INTEGER;
   const wanted = { reader, terms, conversation, from, start, end, below, limit };
   const looked = (underWay.get(reader) ?? Promise.resolve()).then(() => look(services, caller, wanted));

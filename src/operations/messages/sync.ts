@@ -19,12 +19,12 @@ export async function sync(
   caller: Caller,
   { since, before }: Input<"sync">,
 ): Promise<FinishOf<"sync">> {
+  const guarded = guardWalk(services);
   const { messages } = services.model;
   const me = actor(caller);
   const from = visible(services, me, since);
   const to = before === undefined ? undefined : visible(services, me, before);
-  if (!from || (before !== undefined && !to)) return () => new Failure("message-not-found");
-  const guarded = guardWalk(services);
+  if (!from || (before !== undefined && !to)) return guarded(() => new Failure("message-not-found"));
   const later = received(services, me, false).map((stretch) => above(stretch, from.seq));
   const end = to?.seq ?? Number.POSITIVE_INFINITY;
   const { messages: rows, more } = await collect(services, later, (row) => row.seq < end && isNews(services, row, me));

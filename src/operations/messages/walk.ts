@@ -1,8 +1,6 @@
 /** Walks through messages, newest first. A long one pauses now and then: other requests have their turns meanwhile. */
 
-import type { Code } from "../../contract/codes.ts";
-import { Failure, type Finish, type Result } from "../../contract/result.ts";
-import type { Conversation, Party, StoredMessage } from "../../state/entities.ts";
+import { type Conversation, Outdated, type Party, type StoredMessage } from "../../state/entities.ts";
 import type { Model } from "../../state/model.ts";
 import { reaches } from "../reach.ts";
 import type { Services } from "../services/context.ts";
@@ -99,13 +97,14 @@ function placeOf(head: number, open: readonly { readonly head: number }[]): numb
 
 /**
  * To be called before a walk that may pause. If a turn meanwhile could not be kept, the walk may have seen what was undone
- * then: its result is refused, as everything of that turn is.
+ * then: its end throws Outdated.
  */
-export function guardWalk({
-  model,
-}: Services): <T, C extends Code>(found: () => Result<T, C>) => Finish<T, C | "storage"> {
+export function guardWalk({ model }: Services): <T>(found: () => T) => () => T {
   const { failures } = model;
-  return (found) => () => (model.failures === failures ? found() : new Failure("storage"));
+  return (found) => () => {
+    if (model.failures !== failures) throw new Outdated("a turn was undone meanwhile");
+    return found();
+  };
 }
 
 /** The number of the first message that is not from before a time: the clock that they have it from never goes back. */

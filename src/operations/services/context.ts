@@ -122,6 +122,10 @@ export interface Contents {
   readPart(stored: string, offset: number, length: number): Promise<Uint8Array>;
   /** Removes a content, unless another node has; one that cannot be removed now is at the next start. */
   remove(stored: string): Promise<void>;
+  /** Removes one in a while, unless it is wanted again before: the turn that has given it a record may be done again. */
+  removeLater(stored: string): void;
+  /** It gets a record. @returns false if it was to be removed, and is */
+  reclaim(stored: string): boolean;
 }
 
 /** Backups, made behind the turn; backup/ implements it. */
@@ -231,6 +235,14 @@ export interface LinkChannel {
   readonly binding: string;
 }
 
+/** What follows from a reply. */
+export interface Promised {
+  /** It has left the process, within a turn; or, with false, it cannot. */
+  spoken(whole: boolean): void;
+  /** It is said in this turn. @returns what is done in a later one: it has left, or cannot, or that takes long */
+  begun?(): () => void;
+}
+
 /** A connection, as operations see it. */
 export interface Caller extends Audience, Asker {
   /** The session of this request: its token's, else the connection's own. */
@@ -261,8 +273,8 @@ export interface Caller extends Audience, Asker {
   useDialect(name: string): void;
   /** Whether events of the acting session's user are told on this connection, from now on. */
   watch(on: boolean): void;
-  /** Calls `then` once the reply to this request has left the process, or with false if it cannot. */
-  whenSpoken(then: (spoken: boolean) => void): void;
+  /** What is to be done about the reply to this request. */
+  whenSpoken(promised: Promised): void;
 }
 
 /** A party, as it is told. */

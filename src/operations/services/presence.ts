@@ -67,6 +67,11 @@ export class Presence implements House {
     turn.follow(this.#nodeUsers);
   }
 
+  /** This node's number; undefined where there can be no other. */
+  get node(): number | undefined {
+    return this.#own?.node;
+  }
+
   /** Whether the user is logged in on some connection, for however short a time; on another node, if he is online there. */
   isLoggedIn(user: User): boolean {
     return this.#connections.has(user) || this.#isElsewhere(user);
