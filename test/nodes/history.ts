@@ -48,6 +48,8 @@ export interface Altering {
   readonly answered: number;
   /** Some request for it had no answer: a node that stood still may do it at any time later. */
   readonly isDoubtful: boolean;
+  /** The id by which others are told; undefined where it was so already. */
+  readonly alteration?: string;
 }
 
 /** A message as it is shown; of one that is deleted only its id. */

@@ -2,7 +2,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Client } from "../../src/connection/client.ts";
 import { RefusedRequest } from "../../src/connection/errors.ts";
-import type { ToldOrDeleted } from "../../src/protocol/replies.ts";
+import type { ReplyTo, ToldOrDeleted } from "../../src/protocol/replies.ts";
 import type { Chance } from "../simulator/chance.ts";
 import { ask, mayPass, type Place, untilDone } from "./asking.ts";
 import type { Diary } from "./diary.ts";
@@ -177,13 +177,13 @@ export class Person extends Watcher {
     const what = chance.one(deeds);
     const text = { edited: `${said}/${diary.tick()}`, deleted: "" }[what as string] ?? chance.one(EMOJI);
     const asked = diary.tick();
-    const { answer: isThere, isDoubtful } = await untilDone(async () => {
-      return alterBy(await this.connected(), message, what, text).then(() => true, unlessGone);
+    const { answer, isDoubtful } = await untilDone(async () => {
+      return alterBy(await this.connected(), message, what, text).catch(unlessGone);
     });
     // What he has deleted himself is not there any more either where the answer was lost.
-    if (isThere || what === "deleted") {
-      const answered = diary.tick();
-      diary.alterings.push({ by: this.name, conversation, message, what, text, asked, answered, isDoubtful });
+    if (answer || what === "deleted") {
+      const done = { by: this.name, conversation, message, what, text, asked, answered: diary.tick(), isDoubtful };
+      diary.alterings.push({ ...done, ...(answer?.alteration !== undefined && { alteration: answer.alteration }) });
     } else diary.missing.push(message);
   }
 
@@ -210,7 +210,7 @@ export class Person extends Watcher {
   }
 }
 
-function alterBy(client: Client, id: string, what: What, text: string): Promise<unknown> {
+function alterBy(client: Client, id: string, what: What, text: string): Promise<ReplyTo<"editMessage">> {
   switch (what) {
     case "edited":
       return client.call("editMessage", { id, text });
@@ -224,8 +224,8 @@ function alterBy(client: Client, id: string, what: What, text: string): Promise<
 }
 
 /** @throws it, unless there is no such message */
-function unlessGone(error: unknown): false {
-  if (error instanceof RefusedRequest && error.code === "message-not-found") return false;
+function unlessGone(error: unknown): undefined {
+  if (error instanceof RefusedRequest && error.code === "message-not-found") return undefined;
   throw error;
 }
 

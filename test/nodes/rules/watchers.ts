@@ -2,11 +2,13 @@
 import type { Account, History, Stream, Told } from "../history.ts";
 import { type Final, firstDifference, named, textsOf } from "./final.ts";
 
-export function* watcherWrongs({ streams, accounts, members, pages }: History, final: Final): Generator<string> {
+export function* watcherWrongs(history: History, final: Final): Generator<string> {
+  const { streams, accounts, members, pages } = history;
   const byWho = Map.groupBy(accounts, ({ who }) => who);
   for (const [who, its] of byWho) {
     yield* nodesDisagree(who, its);
     yield* accountLacks(who, its[0] as Account, members, final);
+    yield* alteringsAreUntold(its[0] as Account, history, final);
   }
   const nodes = new Set(pages.map(({ node }) => node)).size;
   for (const stream of streams) {
@@ -49,6 +51,20 @@ function* accountLacks(
   const at = firstDifference<Told>(messages, must, (a, b) => a.id === b.id && a.text === b.text);
   if (at !== undefined)
     yield `${who} is told by sync ${named(messages[at])} as message ${at}, and not ${named(must[at])}`;
+}
+
+/** What was made of a message is told to all others who see it. */
+function* alteringsAreUntold(
+  { who, told }: Account,
+  { alterings, members }: History,
+  { gone }: Final,
+): Generator<string> {
+  const there = new Set(told.map(({ id }) => id));
+  for (const { by, conversation, message, what, alteration } of alterings) {
+    const isFor = by !== who && members.get(conversation)?.includes(who);
+    if (!isFor || alteration === undefined || (gone.has(message) && what !== "deleted")) continue;
+    if (!there.has(alteration)) yield `sync tells ${who} nothing of what was ${what} by ${by} (${alteration})`;
+  }
 }
 
 /** Of a deleted message `sync` tells only that; whoever was there has been told of it, or came too late. */
