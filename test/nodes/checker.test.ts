@@ -205,7 +205,10 @@ test.each<[string, (history: Doctored) => void, RegExp]>([
   ],
   [
     "one node shows another reaction",
-    (of) => onPage(of, 2, (page) => [{ ...page, shown: page.shown.map((one) => ({ ...one, reactions: {} })) }]),
+    (of) =>
+      onPage(of, 2, (page) => [
+        { ...page, shown: page.shown.map((one) => (one.reactions ? { ...one, reactions: {} } : one)) },
+      ]),
     /message 5: a shows "t10\/2"/,
   ],
   [
