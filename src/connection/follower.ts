@@ -120,11 +120,14 @@ export class Follower {
       this.#tellMissed(fetched, since, isFirst);
     }
     const told = new Set(fetched.events.map((event) => this.#placeOf(event)));
+    const upTo = isStart ? undefined : fetched.events.map((event) => this.#placeOf(event)).findLast(Boolean);
     const held = this.#held ?? [];
     this.#held = undefined;
     for (const event of held) {
       const place = this.#placeOf(event);
-      if (place === undefined || !told.has(place)) this.handle(event);
+      if (place !== undefined && told.has(place)) continue;
+      // What came before the newest of what was fetched, and is not among it, was deleted meanwhile.
+      if (place === undefined || upTo === undefined || place > upTo) this.handle(event);
     }
   }
 

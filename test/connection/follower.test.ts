@@ -116,6 +116,16 @@ describe("the first connection", () => {
     expect(told).toEqual(["m4"]);
   });
 
+  test("tells nothing of what came and was deleted before it was asked for, and what comes after it in its order", async () => {
+    const { follower, told } = following({ since: message(1).id });
+    const inbox = (): Reply => {
+      for (const n of [2, 3, 4]) follower.handle(event(message(n)));
+      return page([message(3)]);
+    };
+    await follower.follow(connection({ inbox }).call);
+    expect(told).toEqual(["m3", "m4 live"]);
+  });
+
   test("tells what is said while nobody had said anything yet", async () => {
     const { follower, told } = following();
     const { call, asked } = connection({ unread: () => page([message(1)]) });

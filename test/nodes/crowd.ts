@@ -1,51 +1,74 @@
-/** People in groups and private conversations on many nodes; and the history that they leave. */
-import { Client } from "../../src/connection/client.ts";
+/** People in groups and private conversations on many nodes, and beyond; and the history that they leave. */
 import type { Chance } from "../simulator/chance.ts";
-import { type Person as Account, newUser, ok, PASSWORD } from "../support/people.ts";
+import { type Person as Account, newUser, ok } from "../support/people.ts";
 import type { TestServer } from "../support/server.ts";
-import { until } from "../support/until.ts";
+import type { Place } from "./asking.ts";
+import type { Correspondent } from "./correspondent.ts";
 import { Diary } from "./diary.ts";
-import { between, type History, type Page, type Shown } from "./history.ts";
-import { allShown, mayPass, otherIn, PATIENCE_MS, Person, type Place } from "./person.ts";
+import { between, type History } from "./history.ts";
+import { Keyholder } from "./keyholder.ts";
+import { Neighbour } from "./neighbour.ts";
+import { openings } from "./opening.ts";
+import { Person } from "./person.ts";
+import { REALM } from "./stage.ts";
+import { asUser, Survey } from "./survey.ts";
 
 /** How many there are of each. */
 export interface Cast {
   readonly people: number;
   readonly groups: number;
+  readonly keyholders: number;
 }
 
-/** Messages of a page. */
-const PAGE = 1000;
+/** Where nodes are, by their names. */
+export type Places = ReadonlyMap<string, Place>;
 
 export class Crowd {
   readonly #diary: Diary;
+  readonly #nodes: Places;
   readonly #people: readonly Person[];
+  readonly #keyholders: readonly Keyholder[];
+  readonly #neighbour: Neighbour;
 
-  /** Everybody has an account, is in his groups, and is connected. @param node where they register */
-  static async gather(cast: Cast, node: TestServer, balancer: Place, chance: Chance): Promise<Crowd> {
+  /** Everybody has an account, is in his groups, and is connected. @param node where they register. To be left by `end` or `stop` */
+  static async gather(cast: Cast, node: TestServer, nodes: Places, balancer: Place, chance: Chance): Promise<Crowd> {
     const names = Array.from({ length: cast.people }, (_, i) => `u${i}`);
     const accounts = await Promise.all(names.map((name) => newUser(node, name)));
     const members = await conversationsOf(names, accounts, cast.groups);
     // What comes after this is theirs.
-    const opening = await ok((accounts[0] as Account).client.request("send u0 buka"));
+    const since = await openings(names.map((name, i) => [name, accounts[i] as Account]));
     for (const { client } of accounts) client.close();
     const people = new Map<string, Person>();
     const diary = new Diary(members);
-    for (const name of names) {
+    for (const [i, name] of names.entries()) {
       const others = (conversation: string): Person => {
         const its = members.get(conversation)?.filter((one) => one !== name) ?? [];
         return people.get(chance.one(its)) as Person;
       };
-      people.set(name, new Person(name, diary, others, balancer, String(opening["id"]), chance));
+      const options = { diary, others, balancer, nodes: [...nodes.values()], since: since[i] as string, chance };
+      people.set(name, new Person(name, options));
     }
-    const all = [...people.values()];
-    await Promise.all(all.map((person) => person.connect()));
-    return new Crowd(diary, all);
+    const keys = Array.from({ length: cast.keyholders }, (_, i) => `k${i}`);
+    for (const name of keys) (await newUser(node, name)).client.close();
+    const keyholders = keys.map((name) => new Keyholder(name, balancer, diary, chance));
+    const neighbour = await Neighbour.of(REALM, node, balancer, diary, chance);
+    const crowd = new Crowd(diary, nodes, [...people.values()], keyholders, neighbour);
+    await Promise.all(crowd.#watchers.map((person) => person.connect()));
+    return crowd;
   }
 
-  private constructor(diary: Diary, people: readonly Person[]) {
+  private constructor(
+    diary: Diary,
+    nodes: Places,
+    people: readonly Person[],
+    keyholders: readonly Keyholder[],
+    neighbour: Neighbour,
+  ) {
     this.#diary = diary;
+    this.#nodes = nodes;
     this.#people = people;
+    this.#keyholders = keyholders;
+    this.#neighbour = neighbour;
   }
 
   /** What went otherwise than it may, whatever happens. */
@@ -54,7 +77,7 @@ export class Crowd {
   }
 
   begin(): void {
-    for (const person of this.#people) person.begin();
+    for (const one of [...this.#watchers, ...this.#keyholders]) one.begin();
   }
 
   /** One of them starts again, from the last message that he was told. */
@@ -62,31 +85,47 @@ export class Crowd {
     return chance.one(this.#people).restart();
   }
 
-  /** Everybody falls silent; once he has had his last answer, and has heard what there is for him, it is over. */
-  async end(nodes: ReadonlyMap<string, Place>): Promise<History> {
-    await Promise.all(this.#people.map((person) => person.fallSilent()));
-    const pages: Page[] = [];
-    for (const [node, place] of nodes) pages.push(...(await this.#pagesOf(node, place)));
-    await Promise.all(this.#people.map((person) => person.hears(this.#newestFor(person.name, pages))));
-    await Promise.all(this.#people.map((person) => person.leave()));
-    const { sayings, looks, members } = this.#diary;
-    return { sayings, looks, members, pages, streams: this.#people.flatMap((person) => person.streams) };
+  /**
+   * Everybody falls silent; once he has had his last answer, and has heard what there is for him, it is over.
+   * @param texts every text that is kept by then
+   */
+  async end(texts: () => Promise<readonly string[]>): Promise<History> {
+    await Promise.all([...this.#watchers, ...this.#keyholders].map((one) => one.fallSilent()));
+    const survey = await this.#survey();
+    await Promise.all(this.#watchers.map((person) => person.hears(survey.newestFor(person.name))));
+    await Promise.all(this.#watchers.map((person) => person.leave()));
+    const { sayings, repeats, alterings, missing, looks, marks, accesses, letters, members } = this.#diary;
+    const { pages, accounts, unread, downloads, letterPages } = survey;
+    return {
+      ...{ sayings, repeats, alterings, missing, looks, marks, accesses, letters, members },
+      ...{ pages, accounts, unread, downloads, letterPages },
+      streams: this.#watchers.flatMap((person) => person.streams),
+      texts: await texts(),
+    };
   }
 
-  /** What a node shows of every conversation; asked until it answers. */
-  async #pagesOf(node: string, place: Place): Promise<readonly Page[]> {
-    const pages: Page[] = [];
-    for (const [conversation, [reader]] of this.#diary.members) {
-      const shown = await until(`${node} shows ${conversation}`, () => wholeOf(place, reader as string, conversation));
-      pages.push({ node, conversation, shown });
+  stop(): Promise<void> {
+    return this.#neighbour.stop();
+  }
+
+  get #watchers(): readonly (Person | Correspondent)[] {
+    return [...this.#people, ...this.#neighbour.here, ...this.#neighbour.there];
+  }
+
+  async #survey(): Promise<Survey> {
+    const { here, there, place, realm } = this.#neighbour;
+    const [[node, first]] = [...this.#nodes] as [[string, Place]];
+    const [inside, outside] = [there[0] as Correspondent, here[0] as Correspondent];
+    await asUser(node, first, inside.name, (one) =>
+      asUser(realm, place, outside.name, (other) => this.#neighbour.settled(one, other)),
+    );
+    const survey = new Survey(this.#diary);
+    for (const [name, where] of this.#nodes) {
+      for (const person of this.#people) await survey.ofPerson(name, where, person);
+      for (const person of there) await survey.ofCorrespondent(name, where, person, person === inside);
     }
-    return pages;
-  }
-
-  #newestFor(name: string, pages: readonly Page[]): string | undefined {
-    const mine = pages.filter(({ conversation }) => this.#diary.members.get(conversation)?.includes(name));
-    const ids = mine.flatMap(({ shown }) => shown.filter(({ from }) => from !== name).map(({ id }) => id));
-    return ids.toSorted().at(-1);
+    for (const person of here) await survey.ofCorrespondent(realm, place, person, person === outside);
+    return survey;
   }
 }
 
@@ -114,37 +153,4 @@ async function conversationsOf(
     members.set(between(name, next), [name, next]);
   }
   return members;
-}
-
-/** All of a conversation, as a node shows it; undefined if it does not answer now. */
-async function wholeOf(
-  { host, port }: Place,
-  reader: string,
-  conversation: string,
-): Promise<readonly Shown[] | undefined> {
-  let client: Client | undefined;
-  try {
-    client = await Client.connect({
-      host,
-      port,
-      user: reader,
-      password: PASSWORD,
-      reconnect: false,
-      timeout: PATIENCE_MS,
-    });
-    const shown: Shown[] = [];
-    let before: string | undefined;
-    do {
-      const from = before === undefined ? {} : { before };
-      const page = await client.call("history", { with: otherIn(conversation, reader), limit: PAGE, ...from });
-      shown.unshift(...allShown(page.data));
-      ({ before } = page);
-    } while (before !== undefined);
-    return shown;
-  } catch (error) {
-    if (mayPass(error)) return undefined;
-    throw error;
-  } finally {
-    await client?.close();
-  }
 }

@@ -24,7 +24,7 @@ export interface Outcome {
 }
 
 const NODES = 3;
-const CAST = { people: 8, groups: 3 };
+const CAST = { people: 8, groups: 3, keyholders: 2 };
 
 /** How many faults are under way at a time, and the longest pause, in ms, before one. */
 const AT_ONCE = 2;
@@ -38,12 +38,14 @@ const WRONG_LINE = /^\S+ \S+ fault .*$/gm;
 /** @param note told what happens */
 export async function besiege({ seed, faults, longest }: Siege, note: (line: string) => void): Promise<Outcome> {
   const stage = await Stage.set(NODES);
+  let crowd: Crowd | undefined;
   try {
     const { process } = stage.nodes[0] as Node;
-    const crowd = await Crowd.gather(CAST, process, stage.balancer, new Chance(seed, 1));
+    const nodes = new Map(stage.nodes.map((node) => [node.name, node]));
+    crowd = await Crowd.gather(CAST, process, nodes, stage.balancer, new Chance(seed, 1));
     crowd.begin();
     await befallAll(faultsOf(faults, NODES, longest, new Chance(seed, 2)), stage, crowd, new Chance(seed, 3), note);
-    const history = await crowd.end(new Map(stage.nodes.map((node) => [node.name, node])));
+    const history = await crowd.end(() => stage.texts());
     const fates = (fate: string): number => history.sayings.filter((one) => one.fate === fate).length;
     const lines = stage.nodes.flatMap(({ name, log }) =>
       (log.match(WRONG_LINE) ?? []).map((line) => `${name}: ${line}`),
@@ -61,6 +63,7 @@ export async function besiege({ seed, faults, longest }: Siege, note: (line: str
     for (const { name, log } of stage.nodes) note(`${name}:\n${log.split("\n").slice(-LAST_WORDS).join("\n")}`);
     throw error;
   } finally {
+    await crowd?.stop();
     await stage.stop();
   }
 }

@@ -12,6 +12,9 @@ import { FaultyProxy } from "../support/proxy.ts";
 import { type ServerProcess, startProcess } from "../support/server.ts";
 import { until } from "../support/until.ts";
 
+/** Of all nodes. */
+export const REALM = "kota";
+
 /** Options of chat-server. */
 interface Options {
   readonly store: string;
@@ -40,7 +43,7 @@ export class Node {
     this.way = way;
     this.data = place.data;
     const { store, data, uploads } = place;
-    this.#options = ["--store", store, "--realm", "kota", "--data", data, "--uploads", uploads, "--port", String(port)];
+    this.#options = ["--store", store, "--realm", REALM, "--data", data, "--uploads", uploads, "--port", String(port)];
     this.#flags = flags;
   }
 
@@ -161,6 +164,11 @@ export class Stage {
     } finally {
       await client.end();
     }
+  }
+
+  /** Every text that stands in the table of messages. @throws as `connect` */
+  async texts(): Promise<readonly string[]> {
+    return (await this.ask<{ text: string }>("SELECT text FROM obrol.messages")).map(({ text }) => text);
   }
 
   /** The process of PostgreSQL that has the order and waits for what its node does with it; undefined for none. */

@@ -37,7 +37,7 @@ async function first(client: Client, sql: string): Promise<unknown> {
 
 test("an engine answers, keeps to itself, and leaves no process and no folder behind", async () => {
   const within = openFolder();
-  const engine = await startedEngine({ folder: within });
+  const engine = await startedEngine({ folder: within, binaries: "embedded" });
   const client = await connected(engine.url);
   expect(await first(client, "SELECT version()")).toMatch(/^PostgreSQL 18\./);
   expect(await first(client, "SELECT current_setting('fsync')")).toBe("on");

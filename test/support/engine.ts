@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { Client, escapeIdentifier, escapeLiteral } from "pg";
 import { baseBackup } from "./base-backup.ts";
 import { freePort } from "./free-port.ts";
-import { type Binaries, programsFolder } from "./postgres-programs.ts";
+import { type Binaries, chosen, programsFolder } from "./postgres-programs.ts";
 import { type Place, Postmaster } from "./postmaster.ts";
 import { folderOf, handOver, unprivileged } from "./unprivileged.ts";
 import { until } from "./until.ts";
@@ -20,6 +20,7 @@ export interface EngineOptions {
   readonly folder?: string;
   /** Lines of postgresql.conf. */
   readonly configuration?: Readonly<Record<string, string>>;
+  /** Those that the run has chosen, unless given. */
   readonly binaries?: Binaries;
   /** Whether it wants `ENGINE_PASSWORD` of whoever connects. */
   readonly password?: boolean;
@@ -72,7 +73,7 @@ export class Engine {
     const folder = folderOf(user, options.folder);
     const watchdog = new Watchdog(folder);
     try {
-      const programs = programsFolder(options.binaries ?? "embedded", user, join(folder, "postgresql"));
+      const programs = programsFolder(options.binaries ?? chosen, user, join(folder, "postgresql"));
       const place = { programs, user, data: join(folder, "data") };
       await fill(place, folder);
       const engine = new Engine(options.port ?? (await freePort()), folder, options, place, watchdog);

