@@ -328,7 +328,9 @@ export class Output implements Speaker {
   /** Does within a turn what is so whatever becomes of that turn: again, until one is kept. */
   #within(work: () => void): void {
     const { turn, world } = this.#options;
-    const again = (): void => void world.after(AGAIN_MS, () => this.#within(work)).unref();
+    const again = (): void => {
+      world.after(AGAIN_MS, () => this.#within(work)).unref();
+    };
     turn.enter(() => {
       work();
       turn.join({ speak() {}, restore() {}, retract: again });

@@ -52,7 +52,7 @@ export function picture(state: State): unknown {
   const pins = all.map((one) => one && [...state.messages.pinsOf(one.conversation)].toSorted((a, b) => a - b));
   const conversations = Array.from({ length: state.messages.conversationCount }, (_, i) => {
     const { id, head, last, read } = state.messages.byId(i + 1) as Conversation;
-    return { id, head, last, read: [...read].map(([{ id }, seq]) => [id, seq]).toSorted() };
+    return { id, head, last, read: [...read].map(([{ id }, seq]) => [id, seq]).toSorted(([a = 0], [b = 0]) => a - b) };
   });
   return [state.messages.last, all.map(line), pins, conversations];
 }
