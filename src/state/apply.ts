@@ -31,7 +31,7 @@ import type { SharesBefore } from "./files.ts";
 import type { GivenPage } from "./given-pages.ts";
 import { type HeldName, NEW_GROUP } from "./groups.ts";
 import type { Hidden } from "./hidings.ts";
-import { type Model, there } from "./model.ts";
+import { existing, type Model } from "./model.ts";
 import { RealmNames } from "./realm-names.ts";
 
 /** The entity whose fields a change has set, and what they held before. */
@@ -40,12 +40,12 @@ interface Assigned {
   readonly fields: object;
 }
 
-/** What a user had set for himself, and what was kept of him, before he was deleted. */
-interface Had {
+/** What was kept of a user, the user's own settings included, before the account was deleted. */
+interface UserBefore {
   readonly fields: object;
   readonly settings: Settings | undefined;
   readonly seen: number | undefined;
-  /** The numbers of the nodes where he was online. */
+  /** The numbers of the nodes where the user was online. */
   readonly online: readonly number[];
   readonly mutes: ReadonlyMap<Party, Mute> | undefined;
   readonly hidings: ReadonlyMap<Party, Hidden> | undefined;
@@ -56,10 +56,10 @@ interface Had {
 interface Overwritten {
   "party.renamed": Assigned;
   "password.changed": Assigned;
-  /** Whether he had the new name before. */
+  /** Whether the new name was a former one of the same user. */
   "user.renamed": boolean;
   "user.erasing": Assigned;
-  "user.deleted": Had;
+  "user.deleted": UserBefore;
   "session.used": Assigned;
   "session.ended": Session;
   "invitation.used": Assigned;
@@ -70,18 +70,18 @@ interface Overwritten {
   "sender.shown": Hidden;
   "settings.changed": Settings;
   "conversation.muted": Mute | undefined;
-  /** Undefined: he was never seen before. */
+  /** Undefined: the user was never seen before. */
   "user.seen": number | undefined;
   "report.emptied": Assigned;
-  /** Whether he was not there yet, and whether he was. */
+  /** Whether that changed anything: the user was not on the node yet, or was. */
   "user.came": boolean;
   "user.went": boolean;
-  /** Those who were there, and the replies that were on their way. */
+  /** The users who were on the node, and the replies that were on their way there. */
   "node.ended": { readonly users: readonly User[]; readonly pages: readonly GivenPage[] };
-  /** Undefined: its node has ended before. */
+  /** Undefined: the node of the reply had ended before. */
   "page.ended": GivenPage | undefined;
   "report.ended": Report;
-  /** The one that was forgotten for it. */
+  /** The act that was dropped for it, if there were too many. */
   "act.noted": Act | undefined;
   "errand.reached": Assigned;
   "errand.ended": Errand;
@@ -95,13 +95,12 @@ interface Overwritten {
   "member.unsilenced": Sanction;
   /** `added`: the id that joined the set in `returned`, which is not copied; undefined if none did. */
   "group.heard": { readonly heard: number; readonly returned: Group["returned"]; readonly added: string | undefined };
-  /** The newest message of the conversation before; with the sender's marker, if that was not at the message before. */
+  /** The conversation's newest message before; and the sender's marker, unless that was at the message before. */
   "message.appended": number | { readonly last: number; readonly marker: number | undefined };
   "message.withdrawn": number;
   /** `message`: as an earlier change of the turn has left it; undefined if none has altered it. */
   "message.altered": { readonly message: StoredMessage | undefined; readonly pinned: boolean };
-  /** Those of them that were pinned. */
-  /** Those that were pinned, and the newest message of the conversation. */
+  /** The removed messages that were pinned, and the conversation's newest message before. */
   "messages.removed": { readonly pinned: readonly number[]; readonly last: number };
   "conversation.read": number | undefined;
   "post.forgotten": PostedAs | undefined;
@@ -110,7 +109,7 @@ interface Overwritten {
   "realm.removed": Realm | undefined;
   "realm.ended": Assigned;
   "realm.linked": Assigned;
-  /** Those that were known, and how many of each kind there were. */
+  /** The names before, and how many of users and of groups these were. */
   "names.told": { readonly names: RealmNames; readonly users: number; readonly groups: number };
   "heads.asked": Assigned;
   /** Undefined: the realm had no gap in this group. */
@@ -155,18 +154,18 @@ export function apply(model: Model, change: Change): Before {
       if (read) conversation.read.set(sender, seq);
       const message = { seq, conversation, prev, sender, time, text, file, origin, reply, alters, altered: undefined };
       messages.putMessage(message);
-      // Most have one there: nothing is made to remember it.
+      // Most markers are there: no object is made to remember one.
       return !read || (prev > 0 && marker === prev) ? last : { last, marker };
     }
     case "message.altered": {
       const { what, target } = change;
-      const message = there(messages.get(target), "message", target);
+      const message = existing(messages.get(target), "message", target);
       const pinned = messages.pinsOf(message.conversation).has(target);
       if (what === "pinned" || what === "unpinned" || what === "deleted") {
         messages.putPin(message.conversation.id, target, what === "pinned");
       }
       for (const seq of change.emptied)
-        messages.putAltered(seq, { ...there(messages.get(seq), "edit", seq), text: "" });
+        messages.putAltered(seq, { ...existing(messages.get(seq), "edit", seq), text: "" });
       return { pinned, message: messages.putAltered(target, altered(message, change, model.party(change.user))) };
     }
     case "message.withdrawn": {
@@ -182,12 +181,13 @@ export function apply(model: Model, change: Change): Before {
       const pins = messages.pinsOf(conversation);
       const pinned = change.seqs.filter((seq) => pins.has(seq));
       for (const seq of change.emptied) {
-        messages.putAltered(seq, { ...there(messages.get(seq), "edit", seq), text: "" });
+        messages.putAltered(seq, { ...existing(messages.get(seq), "edit", seq), text: "" });
       }
       for (const seq of pinned) messages.putPin(conversation.id, seq, false);
       for (const seq of change.seqs) messages.setWithdrawn(seq, true);
       const { head, last } = conversation;
-      // What was the newest message before something became of one is known by the row of that, and went with it.
+      // With the last row, which may be an alteration that knows the newest message (`last`), nothing of the conversation is
+      // left: `last` is `head` then.
       if (change.seqs.at(-1) === head) conversation.last = head;
       return { pinned, last };
     }
@@ -416,7 +416,7 @@ export function apply(model: Model, change: Change): Before {
         groups.putOwner(group, party);
         return before;
       }
-      const membership = there(group.members.get(party), "member", change.user);
+      const membership = existing(group.members.get(party), "member", change.user);
       return assign(membership, { moderator: change.role === "moderator" });
     }
     case "member.invited": {
@@ -449,7 +449,7 @@ export function apply(model: Model, change: Change): Before {
     case "member.left": {
       const group = model.group(change.group);
       const party = model.party(change.user);
-      const membership = there(group.members.get(party), "member", change.user);
+      const membership = existing(group.members.get(party), "member", change.user);
       groups.takeMember(group, party);
       return membership;
     }
@@ -515,7 +515,7 @@ export function apply(model: Model, change: Change): Before {
       const { names } = realm;
       const before = { names, users: names.users.length, groups: names.groups.length };
       if (change.salt !== names.salt) {
-        // The rest of a list whose beginning is not known here.
+        // The rest of a list of which this node does not have the beginning.
         if (change.from.users + change.from.groups > 0) return before;
         realm.names = new RealmNames(change.salt);
       }
@@ -554,14 +554,14 @@ export function apply(model: Model, change: Change): Before {
     case "typing.told":
     case "fate.told":
     case "part.claimed":
-      // They are for who is connected.
+      // Only for users who are connected.
       return undefined;
     case "names.asked":
     case "shown.asked":
     case "shown.told":
       return undefined;
     case "log.probed":
-      // It is for the log alone.
+      // Only for the log.
       return undefined;
   }
 }
@@ -599,7 +599,7 @@ export function undo(model: Model, change: Change, before: Before): void {
     }
     case "message.altered": {
       const { message, pinned } = was(change, before);
-      const { conversation } = there(messages.get(change.target), "message", change.target);
+      const { conversation } = existing(messages.get(change.target), "message", change.target);
       messages.putPin(conversation.id, change.target, pinned);
       messages.putAltered(change.target, message);
       for (const seq of change.emptied) messages.putAltered(seq, undefined);
@@ -745,7 +745,7 @@ export function undo(model: Model, change: Change, before: Before): void {
       reports.put(was(change, before));
       return;
     case "errand.begun":
-      model.errands.take(errandOf(model, change.id));
+      model.errands.unmake(errandOf(model, change.id));
       return;
     case "report.emptied":
     case "errand.reached": {
@@ -870,7 +870,7 @@ export function undo(model: Model, change: Change, before: Before): void {
       return;
     }
     case "outbox.raised":
-      // A number too many is left out.
+      // The numbers in between are left out: that does no harm.
       return;
     case "items.delivered":
       outbox.count(change.realm, change.items, change.size);
@@ -920,23 +920,23 @@ function userOf(model: Model, id: number): User {
 }
 
 function sessionOf({ sessions }: Model, id: number): Session {
-  return there(sessions.byId(id), "session", id);
+  return existing(sessions.byId(id), "session", id);
 }
 
 function reportOf({ reports }: Model, id: number): Report {
-  return there(reports.byId(id), "report", id);
+  return existing(reports.byId(id), "report", id);
 }
 
 function errandOf({ errands }: Model, id: number): Errand {
-  return there(errands.byId(id), "errand", id);
+  return existing(errands.byId(id), "errand", id);
 }
 
 function invitationOf({ invitations }: Model, id: number): Invitation {
-  return there(invitations.byId(id), "invitation", id);
+  return existing(invitations.byId(id), "invitation", id);
 }
 
 function conversationOf({ messages }: Model, id: number): Conversation {
-  return there(messages.changing(id), "conversation", id);
+  return existing(messages.changing(id), "conversation", id);
 }
 
 function partiesOf(model: Model, { of }: ChangeOf<"conversation.started">): Conversation["of"] {
@@ -948,7 +948,7 @@ function holderOf(model: Model, to: Holder): Party | Group {
 }
 
 function realmOf({ realms }: Model, key: string): Realm {
-  return there(realms.find(key), "realm", key);
+  return existing(realms.find(key), "realm", key);
 }
 
 /**

@@ -1,10 +1,12 @@
-/** What operators have begun and what takes many turns, until it is done: it goes on after a restart. */
+/** The errands of operators that are not done yet. They go on after a restart. */
 import type { Stage } from "./changes.ts";
 import type { Errand, Place, User } from "./entities.ts";
 
 export class Errands {
   readonly #stage: Stage;
   readonly #byId = new Map<number, Errand>();
+  /** An errand that ends in this turn keeps its number from those that begin in it: each has requests that wait for its end. */
+  #last = 0;
 
   constructor(stage: Stage) {
     this.#stage = stage;
@@ -19,17 +21,17 @@ export class Errands {
     return this.#byId.get(id);
   }
 
-  /** Tells everybody something. @param upTo the number of the one who came last */
+  /** Begins an announcement. @param upTo the number of the newest user: those with a higher one are not told */
   announce(text: string, upTo: number): Errand {
     return this.#begin(text, undefined, { head: upTo, next: 0, floor: 0 });
   }
 
-  /** Deletes an account and what its user has said. @param last the number of the newest message */
+  /** Begins the deletion of an account and its messages. @param last the number of the newest message */
   delete(user: User, last: number): Errand {
     return this.#begin(undefined, user, { head: last, next: last, floor: 0 });
   }
 
-  /** The one by which a user is deleted. */
+  /** The errand that deletes a user. */
   ofUser(user: User): Errand | undefined {
     for (const errand of this.#byId.values()) if (errand.user === user) return errand;
     return undefined;
@@ -44,7 +46,7 @@ export class Errands {
   }
 
   #begin(text: string | undefined, user: User | undefined, place: Place): Errand {
-    const id = Math.max(0, ...this.#byId.keys()) + 1;
+    const id = this.#last + 1;
     this.#stage({ is: "errand.begun", id, text, user: user?.id, ...place });
     return this.#byId.get(id) as Errand;
   }
@@ -53,6 +55,13 @@ export class Errands {
 
   put(errand: Errand): void {
     this.#byId.set(errand.id, errand);
+    this.#last = Math.max(this.#last, errand.id);
+  }
+
+  /** Undoes the last `put` of a new one. */
+  unmake(errand: Errand): void {
+    this.take(errand);
+    this.#last = errand.id - 1;
   }
 
   take({ id }: Errand): void {

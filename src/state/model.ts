@@ -1,4 +1,4 @@
-/** The state, all of it but old messages, conversations that nobody uses, and outbox items: in memory, read synchronously. */
+/** The model: all of the state but old messages, unused conversations and outbox items, in memory, read synchronously. */
 import { Audit } from "./audit.ts";
 import { Bans } from "./bans.ts";
 import type { Stage } from "./changes.ts";
@@ -68,20 +68,20 @@ export class Model {
 
   /** A user of this realm or of another, by number. @throws Error if there is none: a change names only what exists */
   party(id: number): Party {
-    return there(this.users.byId(id), "party", id);
+    return existing(this.users.byId(id), "party", id);
   }
 
   group(id: number): Group {
-    return there(this.groups.byId(id), "group", id);
+    return existing(this.groups.byId(id), "group", id);
   }
 
   file(id: string): StoredFile {
-    return there(this.files.byId(id), "file", id);
+    return existing(this.files.byId(id), "file", id);
   }
 }
 
-/** What a change names. @throws Error if it does not exist */
-export function there<T>(found: T | undefined, what: string, id: number | string): T {
+/** An entity that a change names. @throws Error if it does not exist */
+export function existing<T>(found: T | undefined, what: string, id: number | string): T {
   if (found === undefined) throw new Error(`a change names a ${what} that is not there: ${id}`);
   return found;
 }

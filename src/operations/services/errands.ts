@@ -1,4 +1,4 @@
-/** Who has begun what takes many turns is answered when it is done: see ../errands.ts. */
+/** Answers the request that began an errand once the errand is done: see ../errands.ts. */
 import type { Code } from "../../contract/codes.ts";
 import { Later } from "../../contract/result.ts";
 import type { Change } from "../../state/changes.ts";
@@ -6,7 +6,7 @@ import type { Errand } from "../../state/entities.ts";
 import type { Follower } from "../../state/state.ts";
 import type { Users } from "../../state/users.ts";
 
-/** Logs what is done. @param facts how much of it, and whose words they were */
+/** Logs an errand that is done. @param facts how much it was, and whose messages */
 type ErrandLog = (event: "announced" | "words-deleted", facts: Readonly<Record<string, string | number>>) => void;
 
 export class ErrandsDone implements Follower {
@@ -28,7 +28,12 @@ export class ErrandsDone implements Follower {
     this.#waiting.delete(id);
   }
 
-  /** The result of what has begun in this turn, or goes on: known once all of it is kept. @param value made of how much was done */
+  /** The number of an errand that was undone is the next one's. */
+  onUndone(change: Change): void {
+    if (change.is === "errand.begun") this.#waiting.delete(change.id);
+  }
+
+  /** The result of an errand, known once its end is kept. @param value makes it from how much was done */
   result<T, C extends Code>({ id }: Errand, value: (done: number) => T): Later<T, C> {
     const later = new Later<T, C>();
     const waiting = this.#waiting.get(id) ?? [];
