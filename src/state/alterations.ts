@@ -1,10 +1,10 @@
-/** What becomes of a message after it was said, put on the message itself. */
+/** Alterations, put on the message itself. */
 import type { ChangeOf } from "./changes.ts";
 import type { Alterations, Party, StoredMessage } from "./entities.ts";
 
 const NONE: Alterations = { edited: undefined, deleted: false, reactions: new Map() };
 
-/** The message after a change to it. @param by who has done it */
+/** The message after an alteration. @param by who made it */
 export function altered(message: StoredMessage, change: ChangeOf<"message.altered">, by: Party): StoredMessage {
   const before = message.altered ?? NONE;
   const { what, seq, time, text } = change;
@@ -25,7 +25,7 @@ export function altered(message: StoredMessage, change: ChangeOf<"message.altere
   }
 }
 
-/** Undefined for a message of which nothing has become. */
+/** The alterations of a message; undefined where there are none. */
 export function orNone(all: Alterations): Alterations | undefined {
   return all.edited || all.deleted || all.reactions.size > 0 ? all : undefined;
 }
@@ -37,12 +37,12 @@ function withReaction(reactions: Reactions, emoji: string, by: Party, seq: numbe
   return all.has(by) ? reactions : new Map(reactions).set(emoji, new Map(all).set(by, seq));
 }
 
-/** @param emoji "" for all */
+/** Without a party's reaction. @param emoji "" for all of them */
 function withoutReaction(reactions: Reactions, emoji: string, by: Party): Reactions {
   return reactionsBut(reactions, (party, _, one) => party === by && (emoji === "" || one === emoji));
 }
 
-/** Those that are not left out. @param seq the number of the row that says so */
+/** The reactions that `isOut` does not leave out. `seq`: the number of the reaction's row */
 export function reactionsBut(
   reactions: Reactions,
   isOut: (by: Party, seq: number, emoji: string) => boolean,

@@ -1,8 +1,8 @@
-/** What operators have done: the newest acts. Nothing takes one out but newer ones. */
+/** The audit log: the newest MOST_ACTS acts of operators. Nothing removes an act but newer ones. */
 import type { Stage } from "./changes.ts";
 import type { Act } from "./entities.ts";
 
-/** Acts that are kept. */
+/** The most acts that are kept. */
 export const MOST_ACTS = 10_000;
 
 export class Audit {
@@ -25,7 +25,7 @@ export class Audit {
 
   // From here on only `apply.ts`, and a log's `load`, call the methods.
 
-  /** @returns the one that is forgotten for it */
+  /** @returns the act that is dropped for it, if there are too many */
   put(act: Act): Act | undefined {
     this.#acts.push(act);
     return this.#acts.length > MOST_ACTS ? this.#acts.shift() : undefined;

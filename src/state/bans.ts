@@ -6,25 +6,25 @@ import type { Ban } from "./entities.ts";
 export class Bans {
   readonly #stage: Stage;
   readonly #byTarget = new Map<string, Ban>();
-  /** Those of networks by family, length of the prefix, and number: an address is looked up once for each length there is. */
+  /** Bans of networks, by family, length of the prefix, and network as a number: an address is looked up once for each length in use. */
   readonly #networks: Readonly<Record<4 | 6, Map<number, Map<bigint, Ban>>>> = { 4: new Map(), 6: new Map() };
 
   constructor(stage: Stage) {
     this.#stage = stage;
   }
 
-  /** Also one that has ended. @param target as `writeTarget` gives it, names in lower case */
+  /** A target's ban, also one that has ended. @param target as `writeTarget` gives it, names in lower case */
   find(target: string): Ban | undefined {
     return this.#byTarget.get(target);
   }
 
-  /** The one that counts at a time. @param now ms since 1970 */
+  /** A target's ban that is in force. @param now ms since 1970 */
   on(target: string, now: number): Ban | undefined {
     const ban = this.#byTarget.get(target);
     return ban && counts(ban, now) ? ban : undefined;
   }
 
-  /** The one that counts for an address; what is no address has none. */
+  /** A ban in force of a network that contains an address; undefined if the text is no address. */
   onAddress(address: string, now: number): Ban | undefined {
     if (this.#networks[4].size + this.#networks[6].size === 0) return undefined;
     const read = parseAddress(address);
@@ -37,7 +37,7 @@ export class Bans {
     return undefined;
   }
 
-  /** Also those that have ended; the oldest first. */
+  /** All bans, oldest first, also those that have ended. */
   all(): Iterable<Ban> {
     return this.#byTarget.values();
   }
@@ -46,7 +46,7 @@ export class Bans {
     return this.#byTarget.size;
   }
 
-  /** In place of one that the target has. */
+  /** Bans a target, in place of an earlier ban of it. */
   add(ban: Ban): void {
     this.#stage({ is: "ban.added", ...ban });
   }
@@ -88,7 +88,7 @@ function counts({ until }: Ban, now: number): boolean {
   return until === undefined || until > now;
 }
 
-/** A name that looks like a network has something before it. */
+/** A user's name that looks like an address has `user:` before it: see `writeTarget`. */
 function networkOf({ target }: Ban): Cidr | undefined {
   return parseCidr(target);
 }

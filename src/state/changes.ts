@@ -1,7 +1,7 @@
 /**
- * What can happen to the state: facts in the past tense, of numbers and values, no live objects. Clock, ids and hashes are
- * decided before. The whole state can be rebuilt from its changes: `apply.ts` puts one into the model and takes it out again,
- * each log keeps it, `operations/follow.ts` says who is told.
+ * All that can happen to the state, as facts in the past tense: numbers and values, no live objects. Clock, ids and hashes are
+ * decided before. The whole state can be rebuilt from its changes: `apply.ts` puts a change into the model and takes it out
+ * again, each log keeps it, `operations/follow.ts` says who is told.
  */
 import type { UserShown } from "../contract/hints.ts";
 import type { ItemResult } from "../contract/items.ts";
@@ -21,38 +21,40 @@ interface Changes {
   "party.added": { id: number; name: string; realm: string; fullName: string };
   "party.renamed": { id: number; name: string; fullName: string };
   "password.changed": { user: number; password: string };
-  /** What a sender says privately is hidden from a user here: `after`, `why`, `time` as of `Hiding`. */
+  /** A sender's private messages are hidden from a user here: `after`, `why`, `time` as of `Hiding`. */
   "sender.hidden": { reader: number; sender: number } & Hiding;
-  /** What he says from now on is shown again. `after`: as it was hidden; `upTo`: the newest message that stays hidden. */
+  /**
+   * The sender's messages from now on are shown again. `after`: as it was hidden; `upTo`: the newest message that stays hidden.
+   */
   "sender.shown": { reader: number; sender: number; after: number; upTo: number };
-  /** All settings of a user here, in place of those before. */
+  /** All settings of a user here; they replace those before. */
   "settings.changed": { user: number } & Settings;
-  /** Of messages with somebody, or in a group that the user is in. `mute`: undefined: no longer. */
+  /** A user mutes a private conversation, or a group that the user is in. `mute`: undefined: no longer. */
   "conversation.muted": { user: number; of: Holder; mute: Mute | undefined };
-  /** A user here was online up to then; kept now and then, see services/presence.ts. */
+  /** A user here was online up to `time`; noted now and then, see services/presence.ts. */
   "user.seen": { user: number; time: number };
-  /** He is online on a node, by number: with his first connection there, no longer with his last. Where there are several nodes. */
+  /** A user's first connection to a node has come, or the last has gone. Only where there are several nodes. */
   "user.came": { user: number; node: number };
   "user.went": { user: number; node: number };
-  /** Nobody is online there any more: it has ended, or has not been heard of for too long. */
+  /** Nobody is online on a node any more: it has ended, or was not heard of for too long. */
   "node.ended": { node: number };
-  /** The name that he had stays his. `was`: that one. */
+  /** `was`: the former name, which nobody else gets. */
   "user.renamed": { user: number; name: string; was: string };
-  /** From when on he is erased, if he has asked for that. `at`: undefined: no longer. */
+  /** `at`: from when on the user, having asked for it, is erased; undefined: no longer. */
   "user.erasing": { user: number; at: number | undefined };
   /**
-   * He is no user any more; what he has said is there under his name, which stays his. What he had set for himself is gone;
-   * `erased`: full name and country, too.
+   * An account is deleted, with the user's settings. Its messages stay under its name, which nobody else gets. `erased`: full
+   * name and country go, too.
    */
   "user.deleted": { user: number; erased: boolean };
-  /** His connections are closed. It is not kept. */
+  /** Closes a user's connections. Not kept. */
   "user.expelled": { user: number };
   /**
-   * A password of a user, or a code, was tried from an address, on a node; `name`: as it was asked for, or what stands for codes. Not
-   * kept, as the next one: a new node knows of none before.
+   * A password or an invitation's code was tried from an address, on a node; `name`: the user's as it was asked for, or what
+   * stands for codes. Not kept, as the next one: a node that starts knows none from before.
    */
   "password.tried": { node: number; address: string; name: string; right: boolean; time: number };
-  /** Somebody without an invitation makes an account. */
+  /** An account is made from an address, without an invitation. */
   "account.asked": { node: number; address: string; time: number };
   // Sessions
   /** `hash`: SHA-256 of the token, base64. */
@@ -60,7 +62,7 @@ interface Changes {
   "session.used": { id: number; time: number } & Whence;
   "session.ended": { id: number };
   // Invitations
-  /** `hash`: SHA-256 of its code, base64; `uses`: accounts that can be made with it; `by`: the user who made it, if it was one. */
+  /** `hash`: SHA-256 of the code, base64; `uses`: accounts that can be made with it; `by`: the user who made it, if any. */
   "invitation.made": {
     id: number;
     hash: string;
@@ -73,7 +75,7 @@ interface Changes {
   "invitation.used": { id: number };
   "invitation.ended": { id: number };
   // Bans
-  /** In place of one that the target had. */
+  /** Replaces an earlier ban of the target. */
   "ban.added": Ban;
   "ban.lifted": { target: string };
   // Reports
@@ -90,7 +92,7 @@ interface Changes {
     why: string;
     time: number;
   };
-  /** Who has made it is erased: why he did is not known any more. */
+  /** Its author is erased: removes the author's own words in it. */
   "report.emptied": { id: number };
   "report.ended": { id: number };
   // Operators
@@ -116,14 +118,14 @@ interface Changes {
     heard: number;
     time: number;
   };
-  /** `by`: who has done it, here and below; undefined where nobody has, or where it is not known. */
+  /** `by`, here and below: who did it; undefined where nobody did, or where it is not known. */
   "group.changed": { group: number; values: Partial<GroupValues>; by: number | undefined };
-  /** `heldUntil`: nobody else has the name before; undefined for a group of another realm. */
+  /** `heldUntil`: until then nobody else can use the old name; undefined for a group of another realm. */
   "group.renamed": { group: number; name: string; heldUntil: number | undefined; by: number | undefined };
   "group.deleted": { group: number; heldUntil: number | undefined; by: number | undefined };
   /**
-   * `since`: messages up to this number were there before. `order`: rises. `quiet`: no event: a group's maker, a list of known
-   * members. `by`: who has put him in.
+   * `since`: messages up to this number are from before. `order`: rises. `quiet`: no event, as for a group's first owner, and for
+   * a list of known members. `by`: who put the user in, if it was another.
    */
   "member.joined": {
     group: number;
@@ -133,27 +135,27 @@ interface Changes {
     quiet: boolean;
     by: number | undefined;
   };
-  /** `by`: who has put him out; `why`: what was said of it. */
+  /** `by`: who kicked the user, if anybody did; `why`: the reason given. */
   "member.left": { group: number; user: number; quiet: boolean; by: number | undefined; why: string | undefined };
-  /** The old owner's role is his own change. */
+  /** A new owner does not change the old one's role: that is a change of its own. */
   "role.changed": { group: number; user: number; role: Role; by: number | undefined };
   "member.invited": { group: number; user: number; by: number; time: number };
   "member.uninvited": { group: number; user: number };
-  /** `until`: undefined for ever. */
+  /** `until`: undefined: until it is lifted. */
   "member.banned": { group: number; user: number; by: number; time: number; until: number | undefined };
   "member.unbanned": { group: number; user: number; by: number | undefined };
   "member.silenced": { group: number; user: number; by: number; time: number; until: number | undefined };
   "member.unsilenced": { group: number; user: number; by: number | undefined };
-  /** A message of a group's home has come. `own`: it was posted by a user here. */
+  /** A message has come from a group's home. `own`: it was posted by a user here. */
   "group.heard": { group: number; seq: number; own: { readonly id: string; readonly time: number } | undefined };
   // Conversations and messages
-  /** A reply that tells a user what is new is on its way: see `GivenPage`. Not kept; then it has left, or cannot. */
+  /** A reply with a user's new messages is on its way: see `GivenPage`; and it has left, or cannot leave. Not kept. */
   "page.given": GivenPage;
   "page.ended": Omit<GivenPage, "upTo">;
   "conversation.started": { id: number; of: { readonly a: number; readonly b: number } | { readonly group: number } };
   /**
    * `seq`: 1, 2, 3 … in the order of acceptance; `prev`: the message before it in its conversation, 0 for none; `origin`: its id
-   * in the realm that it comes from; `read`: its sender had read everything before it, and has read this.
+   * in the realm that it comes from; `read`: its sender had read everything before it, and so has read this.
    */
   "message.appended": {
     seq: number;
@@ -170,7 +172,7 @@ interface Changes {
     read: boolean;
   };
   /**
-   * The effect of the row `seq`, by `user`, on the message `target`. `text`: the new one, or the emoji. `emptied`: edits whose
+   * The alteration in row `seq`, by `user`, of the message `target`. `text`: the new text, or the emoji. `emptied`: edits whose
    * texts go with a deleted message.
    */
   "message.altered": {
@@ -182,17 +184,17 @@ interface Changes {
     text: string;
     emptied: readonly number[];
   };
-  /** The newest message of a conversation is taken out of it again. `last`: the newest then. */
+  /** A conversation's newest message is taken out of it again. `last`: its newest message after that. */
   "message.withdrawn": { seq: number; conversation: number; prev: number; last: number };
   /**
-   * Messages of a conversation, its oldest, were too old to be kept. `seqs` rise; `emptied`: later edits of them, whose texts go with
-   * them.
+   * The oldest messages of a conversation are removed, because they are too old. `seqs` rise; `emptied`: later edits of them,
+   * whose texts go with them.
    */
   "messages.removed": { conversation: number; seqs: readonly number[]; emptied: readonly number[] };
   "conversation.read": { conversation: number; user: number; seq: number };
-  /** Somebody types. `fromHome`: a group's home elsewhere tells it. It is not kept. */
+  /** A party types. `fromHome`: a group's home in another realm tells it. Not kept. */
   "typing.told": { by: number; to: Holder; fromHome: boolean };
-  /** Somebody goes on with an upload: whoever receives it ceases to. `key`: of its part. It is not kept. */
+  /** A connection goes on with an upload: another that receives it stops. `key`: of its part. Not kept. */
   "part.claimed": { key: string };
   "post.remembered": { user: number; clientId: string; posted: PostedAs };
   "post.forgotten": { user: number; clientId: string };
@@ -210,7 +212,7 @@ interface Changes {
     gone: boolean;
   };
   "file.arrived": { file: string; stored: string };
-  /** Its content is gone for good. `stored`: where it was. */
+  /** A file's content is gone for good. `stored`: where it was. */
   "file.lost": { file: string; stored: string | undefined };
   /** `message`: the number of the message that gave it, if that is here. */
   "file.shared": { file: string; from: number; to: Holder; message: number | undefined };
@@ -222,49 +224,49 @@ interface Changes {
   "realm.changed": { realm: string; values: RealmValues };
   "realm.removed": { realm: string };
   /**
-   * It is no realm any more, and its name is free. What there is of it (users, groups, items that wait) goes on under the name
-   * `as`, which nobody else can have.
+   * The operator has removed a realm, and its name is free. What there is of it (users, groups, items that wait) goes on under
+   * the name `as`, which nobody else can have.
    */
   "realm.ended": { realm: string; as: string };
   // The next four are not kept: after a restart every realm is asked anew.
   "heads.asked": { realm: string; asked: HeadsAsked };
-  /** What a realm has missed of a group was sent again, up to item `n`. */
+  /** A message of a group that a realm had missed was sent again, as item `n`. */
   "gap.filled": { realm: string; group: number; n: number };
   /** A realm has refused a message of a group for good. */
   "gap.refused": { realm: string; group: number; seq: number };
-  /** On which node its link is; undefined: there is none, or this server is no node among others. */
+  /** `node`: the node that has the link; undefined: there is no link, or there are no nodes. */
   "realm.linked": { realm: string; node: number | undefined };
-  /** It has told names of its users and groups; not kept, as the next one. */
+  /** A realm has told names of its users and groups. Not kept, as the next one. */
   "names.told": { realm: string } & NamesTold;
   /** A node has started, and knows no names of other realms. */
   "names.asked": { node: number };
-  /** A node without the link asks what a user there shows to one here; and is answered, by its own number. They are not kept. */
+  /** A node without the link asks what a user there shows to one here; the answer has the same `n`, the asking node's own. Not kept. */
   "shown.asked": { realm: string; node: number; n: number; user: string; viewer: string };
   "shown.told": { realm: string; node: number; n: number; shown: UserShown | undefined };
   "item.queued": { realm: string; n: number; body: string };
   /** A request waits on a node for the result of an item; not kept, as the next one. */
   "item.awaited": { realm: string; n: number } & Awaited;
-  /** It has it, or (undefined) waits no more: the result is not known yet. */
+  /** The request has the result; undefined: it stops waiting before there is one. */
   "item.answered": { realm: string; n: number; result: ItemResult | undefined };
-  /** The realm has items up to a number from a life of this server that is lost: the next gets a higher one. */
+  /** The realm has items up to number `n` that this server lost, as by a restored backup: the next gets a higher number. */
   "outbox.raised": { realm: string; n: number };
-  /** The items up to a number are out of the outbox: how many, and UTF-16 units of them. */
+  /** The items up to a number have left the outbox: how many, and UTF-16 units of them. */
   "items.delivered": { realm: string; upTo: number; items: number; size: number };
-  /** What has become of a message to another realm, by its id: its sender is told. It is not kept. */
+  /** Tells a sender what has become of a message to another realm, by its id. Not kept. */
   "fate.told": { user: number; id: string; state: "delivered" | "refused" | "expired"; detail: string | undefined };
   // The log itself
-  /** Somebody wants to know whether the log keeps anything: it keeps this, in place of the one before. */
+  /** Tests whether the log keeps anything: it keeps this, in place of the one before. */
   "log.probed": { time: number };
 }
 
-/** What a change is called: a noun and what happened to it. */
+/** The name of a change: a noun and what happened to it. */
 export type ChangeKind = keyof Changes;
 /** A change of one kind. */
 export type ChangeOf<K extends ChangeKind> = { [T in K]: { readonly is: T } & Readonly<Changes[T]> }[K];
-/** Anything that can happen to the state. */
+/** Any change. */
 export type Change = ChangeOf<ChangeKind>;
 
-/** Whether a realm is being asked which messages of groups it has missed; `stale`: and has missed more since. */
+/** Whether a realm is being asked which messages of groups it has missed; `stale`: and may have missed more since. */
 export type HeadsAsked = "no" | "yes" | "stale";
 
 const PASSING: ReadonlySet<ChangeKind> = new Set([
@@ -288,7 +290,7 @@ const PASSING: ReadonlySet<ChangeKind> = new Set([
   "page.ended",
 ] as const);
 
-/** Whether nothing of a change outlasts the process: those that run are told. */
+/** Whether a change is kept nowhere: only the nodes that run are told. */
 export function isPassing({ is }: Change): boolean {
   return PASSING.has(is);
 }
@@ -296,7 +298,10 @@ export function isPassing({ is }: Change): boolean {
 /** Applies a change to the model as part of this turn. */
 export type Stage = (change: Change) => void;
 
-/** Names of another realm, in its order, those behind `from` of each kind; all of another list than before if `salt` is another. */
+/**
+ * Names of another realm, in that realm's order: those after the first `from` of each kind. With another `salt` it is another
+ * list, and the names before do not count any more.
+ */
 export interface NamesTold {
   readonly salt: string;
   readonly from: { readonly users: number; readonly groups: number };
@@ -304,7 +309,7 @@ export interface NamesTold {
   readonly groups: readonly string[];
 }
 
-/** What a client's own id stands for: a message here by its number, or one that went elsewhere. */
+/** What a client's own id stands for: a message here, by number, or one that another realm keeps. */
 export type PostedAs = { readonly seq: number } | Posted;
 
 /** A message that another realm keeps. */
@@ -312,12 +317,12 @@ export interface Posted {
   readonly id: string;
   /** Milliseconds since 1970. */
   readonly time: number;
-  /** The key of the group elsewhere that it went to; undefined for none, and where an older program has not kept it. */
+  /** The key of the group elsewhere that it went to; undefined for none, and where an older version of this program did not keep it. */
   readonly group?: string | undefined;
 }
 
-/** Who was given a file, or is muted: a user or a group, by number. */
+/** A user or group, by number, that was given a file or is muted. */
 export type Holder = { readonly user: number } | { readonly group: number };
 
-/** All that is known of a realm but its name: they change together. `results`: by number of the item. */
+/** All that is known of a realm but its name: these change together. `results`: by number of the item. */
 export type RealmValues = Readonly<RealmFields> & { readonly results: readonly (readonly [number, ItemResult])[] };

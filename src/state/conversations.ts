@@ -1,21 +1,21 @@
 /**
- * Conversations. Those of groups are all here; of private ones those that were used last, and all that somebody still holds: a
- * conversation is one object. Others are in the log, as they were committed, and are read when they are asked for.
+ * Conversations. Those of groups are all in memory. Of private ones the recently used are, and all that any code still holds, so
+ * that there is never a second object for one. Others are read from the log when they are asked for.
  */
 import type { Conversation, Group, Party } from "./entities.ts";
 import type { Pages } from "./log.ts";
 import type { Users } from "./users.ts";
 
-/** So many private conversations, and pairs of users, are kept before the first of them may go; at most twice as many are there. */
+/** How many private conversations, and pairs of users, are kept before the oldest may go; at most twice as many are in memory. */
 const CONVERSATIONS_KEPT = 20_000;
 
-/** With how many others somebody may speak whose list of them is kept; a longer one is read each time. */
+/** The longest list of a party's private conversations that is kept; a longer one is read each time. */
 const MOST_OTHERS = 1000;
 
-/** Numbers of somebody's private conversations. */
+/** The numbers of a party's private conversations. */
 interface Others {
   readonly ids: Map<Party, number>;
-  /** There are no more. */
+  /** The list has all of them. */
   isComplete: boolean;
 }
 
@@ -31,17 +31,19 @@ export class Conversations {
   readonly #kept: number;
   readonly #groups = new Map<number, Conversation>();
   readonly #ofGroup = new Map<Group, Conversation>();
-  /** What was used since the last time that there was too much; and what was used before that. */
+  /**
+   * What was used since the last time that there was too much (`near`); and what was used before that (`past`), which goes then.
+   */
   #near = new Recent();
   #past = new Recent();
-  /** Private conversations that somebody may hold. */
+  /** The private conversations that some code may still hold. */
   readonly #held = new Map<number, WeakRef<Conversation>>();
   readonly #released = new FinalizationRegistry<number>((id) => {
     if (this.#held.get(id)?.deref() === undefined) this.#held.delete(id);
   });
-  /** Private conversations that are not in the log as they are: held, so that nobody reads them there. */
+  /** Private conversations that differ from what the log has: held here, so that nobody reads the log's. */
   readonly #changed = new Set<Conversation>();
-  /** Those of them that are not in it at all. */
+  /** Those of them that the log does not have at all. */
   readonly #started = new Set<Conversation>();
   #last = 0;
 
@@ -52,7 +54,7 @@ export class Conversations {
     this.#kept = kept;
   }
 
-  /** The number of the one started last; 0 for none. */
+  /** The number of the conversation started last; 0 for none. */
   get last(): number {
     return this.#last;
   }
@@ -76,7 +78,7 @@ export class Conversations {
     return this.#ofGroup.get(group);
   }
 
-  /** Those with whom somebody has a private conversation, and its number; no particular order. */
+  /** The parties with whom a party has a private conversation, with its number; no particular order. */
   *othersOf(user: Party): Iterable<readonly [other: Party, conversation: number]> {
     const near = this.#othersNear(user);
     if (near?.isComplete) return yield* near.ids;
@@ -98,7 +100,7 @@ export class Conversations {
 
   // From here on only `Messages` calls the methods.
 
-  /** A conversation that is being changed: for every message of a private one, that is one of those used last. */
+  /** A conversation that is about to be changed. For nearly every message it is a recently used one. */
   changing(id: number): Conversation | undefined {
     const near = this.#near.byId.get(id);
     const group = near ? undefined : this.#groups.get(id);
@@ -108,7 +110,7 @@ export class Conversations {
     return conversation;
   }
 
-  /** Puts in one that is in no log, or that of a group. */
+  /** Puts in a new private conversation, which the log does not have, or one of a group. */
   put(conversation: Conversation): void {
     const { id, of } = conversation;
     this.#last = Math.max(this.#last, id);
@@ -177,7 +179,7 @@ export class Conversations {
     this.#grow(2);
   }
 
-  /** Both know from now on that they have this one. */
+  /** Notes a private conversation in the lists of both its parties. */
   #noteNear({ id, of }: Conversation): void {
     if ("members" in of) return;
     for (const [user, other] of [
@@ -190,7 +192,10 @@ export class Conversations {
     }
   }
 
-  /** Of what was used before, only a whole list is used again as it is: of another, what nobody asks for goes with time. */
+  /**
+   * The list of a party, if it is near. One of `past` is taken over only if it is complete: in another, entries that nobody asks
+   * for are to go with time.
+   */
   #othersNear(user: Party): Others | undefined {
     const near = this.#near.others.get(user);
     if (near) return near;
@@ -210,7 +215,7 @@ export class Conversations {
     if (this.#near.size <= this.#kept) return;
     this.#past = this.#near;
     this.#near = new Recent();
-    // The log does not know whose they are.
+    // The log cannot find these by their parties yet.
     for (const conversation of this.#started) this.#noteNear(conversation);
   }
 }

@@ -12,10 +12,13 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 /** Something could not be written to disk, or read from it. */
 export class StorageError extends Error {}
 
-/** Nothing was kept of a turn, for another node has come between: all of it can be done again. */
+/** Nothing of a turn was kept, because another node has come between: all of it can be done again. */
 export class TurnLost extends Error {}
 
-/** Something would change while other nodes may change the state: it must be done again in a turn of this node. */
+/**
+ * A change was tried in a turn that only reads, while other nodes may change the state: it must be done again in a turn of this
+ * node.
+ */
 export class WithoutOrder extends Error {}
 
 /** What was read over several turns may have been undone meanwhile: it must be read again. */
@@ -43,7 +46,7 @@ export interface User extends Party {
   password: string;
   /** Milliseconds since 1970. */
   readonly created: number;
-  /** From when on he is erased, as he has asked for; ms since 1970. */
+  /** From when on the user, having asked for it, is erased; ms since 1970. */
   readonly erasing: number | undefined;
 }
 
@@ -52,11 +55,11 @@ export function isUser(party: Party | undefined): party is User {
   return party !== undefined && party.realm === undefined && party !== SERVER;
 }
 
-/** Where a session is used. */
+/** Where a session is used from. */
 export interface Whence {
-  /** Empty over the control socket, and where an older program has not kept it. */
+  /** Empty over the control socket, and where an older version of this program did not keep it. */
   readonly address: string;
-  /** What the client says that it is, or else the dialect that it speaks; empty as `address`. */
+  /** What the client calls itself, or else its dialect; empty as `address`. */
   readonly client: string;
 }
 
@@ -71,7 +74,7 @@ export interface Session {
   used: number;
   /** Where it was used last. */
   at: Whence;
-  /** Set once the session has ended: who holds the object must check it. */
+  /** Set once the session has ended: code that holds the object must check it. */
   closed: boolean;
 }
 
@@ -93,7 +96,7 @@ export interface Report {
   readonly time: number;
 }
 
-/** What an operator has done. */
+/** An act of an operator, in the audit log. */
 export interface Act {
   readonly id: number;
   /** Milliseconds since 1970. */
@@ -104,27 +107,30 @@ export interface Act {
   readonly target: string;
 }
 
-/** Where something is that goes from number to number over many turns. */
+/** How far work is that goes from number to number over many turns. */
 export interface Place {
-  /** The newest there was when it began; of messages, when it was looked at last. */
+  /** The newest number when it began; of messages, when it was looked at last. */
   readonly head: number;
-  /** Of users, up to this one all are done; of messages, from this one down to `floor`, which is not one of them, none is. */
+  /**
+   * Of users: all up to this number are done. Of messages: those from this number down to `floor`, without it, are still to be
+   * done.
+   */
   readonly next: number;
   readonly floor: number;
 }
 
-/** What an operator has begun and what takes many turns. */
+/** What an operator has asked for and what takes many turns. */
 export interface Errand extends Place {
   readonly id: number;
-  /** What everybody is told, of an announcement. */
+  /** The text, if it is an announcement. */
   readonly text: string | undefined;
-  /** Whose account is deleted, and what he has said. */
+  /** The user whose account and messages are deleted, if it is a deletion. */
   readonly user: User | undefined;
-  /** How many were told; how many messages were deleted. */
+  /** How many users were told, or messages deleted. */
   readonly done: number;
 }
 
-/** What lets somebody make an account here, by a code. */
+/** An invitation: its code lets somebody make an account here. */
 export interface Invitation {
   readonly id: number;
   /** SHA-256 of its code, base64. The code itself is not kept. */
@@ -133,24 +139,24 @@ export interface Invitation {
   uses: number;
   /** Milliseconds since 1970, as `created`. */
   readonly until: number;
-  /** What whoever comes by it joins. */
+  /** The group that a user who is registered with it joins. */
   readonly group: Group | undefined;
   /** Who made it, if it was a user. */
   readonly by: User | undefined;
   readonly created: number;
 }
 
-/** What a user has set for himself. */
+/** The settings of a user. */
 export interface Settings {
-  /** Who may write to him, beside those with whom he has spoken. */
+  /** `known`: strangers have to wait until the user accepts them. */
   readonly allow: "everyone" | "known";
-  /** Whether nobody puts him into a group. */
+  /** Whether nobody may put the user into a group. */
   readonly refuseGroups: boolean;
-  /** Whether others see if he is there. */
+  /** Whether others see that the user is there. */
   readonly presence: boolean;
-  /** He is away, with what he says of it, which may be empty; undefined while he is not. */
+  /** The user's away note, which may be empty; undefined while the user is not away. */
   readonly away: string | undefined;
-  /** What he says of himself, if he does. */
+  /** The user's status text, if any. */
   readonly status: string | undefined;
 }
 
@@ -161,11 +167,11 @@ export interface Mute {
   readonly time: number;
 }
 
-/** Since when all that a sender says privately is hidden from somebody, and why. */
+/** Since when a sender's private messages are hidden from a user, and why. */
 export interface Hiding {
-  /** `waiting` until the reader, who lets only those write to him whom he knows, has accepted or `declined` him. */
+  /** `waiting`: a stranger, until the reader has accepted or `declined` the sender. */
   readonly why: "blocked" | "waiting" | "declined";
-  /** What has a higher number is hidden. */
+  /** Messages with a higher number are hidden. */
   readonly after: number;
   /** Milliseconds since 1970. */
   readonly time: number;
@@ -175,9 +181,9 @@ export interface Hiding {
 export interface Conversation {
   readonly id: number;
   readonly of: { readonly a: Party; readonly b: Party } | Group;
-  /** Number of its newest message, or of what became of one since; 0 for none. */
+  /** The number of its newest row, a message or an alteration; 0 for none. */
   head: number;
-  /** Number of its newest message, 0 for none; where nothing of it is kept any more, `head`. */
+  /** The number of its newest message; 0 for none, and `head` where nothing of the conversation is kept any more. */
   last: number;
   /** Per reader: everything up to this number has been read. */
   readonly read: Map<Party, number>;
@@ -185,9 +191,9 @@ export interface Conversation {
 
 /** What a group knows of a member. */
 export interface Membership {
-  /** Messages up to this number were there before the member joined. */
+  /** Messages up to this number are from before the member joined. */
   readonly since: number;
-  /** Who joined later has the higher one. */
+  /** A member who joined later has a higher one. */
   readonly order: number;
   moderator: boolean;
   mute: Mute | undefined;
@@ -198,10 +204,10 @@ export interface GroupRules {
   /** One line, or empty. */
   readonly topic: string;
   readonly access: Access;
-  /** Whether who joins sees what was said before. */
+  /** Whether new members see what was said before they joined. */
   readonly history: Reach;
   readonly posting: Posting;
-  /** Whether those who are not in it are told that it is there, also where it is not open. */
+  /** Whether those who are not in it see that it exists, even if it is not open. */
   readonly listed: boolean;
   /** Messages are shown for this long; 0: for ever. */
   readonly keepDays: number;
@@ -209,23 +215,23 @@ export interface GroupRules {
   readonly slowSeconds: number;
 }
 
-/** What changes of a group: its rules, and what is kept beside them. */
+/** What can change of a group: its rules, and what is kept beside them. */
 export interface GroupValues extends GroupRules {
   /** When its last member left, in ms since 1970; undefined while it has members. */
   readonly emptied: number | undefined;
-  /** Its id at its home, if that is another realm and has told. */
+  /** Its id at its home, if that is another realm and has told it. */
   readonly homeId: string | undefined;
 }
 
-/** What a group has of somebody for a time: a ban, or that he may say nothing. */
+/** A ban from a group, or a silence in it. */
 export interface Sanction {
-  /** Milliseconds since 1970; undefined: until it is taken back. */
+  /** Milliseconds since 1970; undefined: until it is lifted. */
   readonly until: number | undefined;
   readonly by: Party;
   readonly time: number;
 }
 
-/** Somebody was asked to join a group. */
+/** An invitation of a user to a group. */
 export interface GroupInvitation {
   readonly by: Party;
   readonly time: number;
@@ -257,7 +263,7 @@ export interface Group extends Mutable<GroupValues> {
 
 /** A file's record; its content lies in the uploads folder. */
 export interface StoredFile extends FileInfo {
-  /** Whose space it takes: who sent it first. */
+  /** The party whose quota it takes: the first sender. */
   readonly owner: Party;
   /** Milliseconds since 1970. */
   readonly created: number;
@@ -284,13 +290,13 @@ export interface StoredMessage {
   readonly origin: string | undefined;
   /** The number of the message of the same conversation that it answers, 0 for none. */
   readonly reply: number;
-  /** If it is no message, but says what became of one: nobody is told of it as of a message. */
+  /** Set if the row is no message but an alteration of one. */
   readonly alters: Alters | undefined;
-  /** What has become of it, as its text and file are after that. */
+  /** Its alterations; its text and file are as they are after these. */
   readonly altered: Alterations | undefined;
 }
 
-/** What became of a message, as a row of its conversation. */
+/** An alteration, as a row of its conversation. */
 export interface Alters {
   /** The number of the message. */
   readonly target: number;
@@ -301,26 +307,26 @@ export interface Alters {
   readonly last: number;
 }
 
-/** All that has become of a message. */
+/** All alterations of a message. */
 export interface Alterations {
-  /** The newest edit: its number, its time, and the text before the first. */
+  /** The newest edit: its number and time; and the message's first text. */
   readonly edited: { readonly seq: number; readonly time: number; readonly first: string } | undefined;
   readonly deleted: boolean;
-  /** By emoji, the oldest first: who, and the number of the row that says so. */
+  /** By emoji, oldest first: who reacted, and the number of that row. */
   readonly reactions: ReadonlyMap<string, ReadonlyMap<Party, number>>;
 }
 
 /** What is known of a realm, besides its name and results. */
 export interface RealmFields {
-  /** The realm of that name is gone: nothing goes there or comes from there any more. */
+  /** The operator has removed it: nothing goes there or comes from there any more. */
   ended: boolean;
   host: string | undefined;
   port: number | undefined;
-  /** The operator has named it, by whatever address: its name gives way to no other. */
+  /** The operator has named it, at whatever address: another key from the operator changes it, and does not end it. */
   named: boolean;
-  /** It has linked over an encrypted channel: no unsigned word makes an older server of it. */
+  /** It has linked over an encrypted channel: without encryption nobody can pass for it as an older server. */
   encrypted: boolean;
-  /** Who gave its address: somebody who may name private ones, another user, or the realm itself. */
+  /** Who gave its address: somebody who may name private addresses, another user, or the realm itself. */
   given: "operator" | "user" | "peer";
   /** The public key that it has proven to have, base64url. */
   pinned: string | undefined;
@@ -333,7 +339,7 @@ export interface Realm extends RealmFields {
   readonly name: string;
   /** The name in lower case. */
   readonly key: string;
-  /** The results of its latest items that were not plainly accepted, by number: a repeat is answered the same. */
+  /** The results of its latest items, other than plain acceptance, by number: an item that is sent again gets the same. */
   results: ReadonlyMap<number, ItemResult>;
   headsAsked: HeadsAsked;
   /** The node that its link is on, where there are several. */
@@ -342,9 +348,9 @@ export interface Realm extends RealmFields {
   readonly gaps: Map<Group, Gap>;
 }
 
-/** Messages of a group that a realm has missed and was sent again. */
+/** The messages of a group that a realm has missed, as far as they were sent again. */
 export interface Gap {
-  /** The last item that sent one again: results of earlier items tell nothing new. */
+  /** The last item that sent one again: results of earlier items say nothing new. */
   n: number;
   /** Messages that the realm has refused for good, by number: they are not sent again. */
   readonly refused: Set<number>;
@@ -359,8 +365,8 @@ export interface OutboxItem {
 }
 
 /**
- * What waits for the result of an item: a request on a node, by its number. If the realm refuses the item, the copies (numbers of
- * messages) are withdrawn, and what the user's own ids stood for is forgotten: the request has then changed nothing.
+ * A request that waits for the result of an item, on a node, by number. If the realm refuses the item, the copies (numbers of
+ * messages) are withdrawn and the user's own ids for them are free again: as if nothing had been sent.
  */
 export interface Awaited {
   readonly node: number;
@@ -395,6 +401,6 @@ export interface Share {
   readonly to: Party | Group;
   /** The number of the message that gave it, if that is here. */
   readonly message: number | undefined;
-  /** Of two, the one that was given later has the higher one: they may be of the same millisecond. */
+  /** A later share has a higher one: two may be of the same millisecond. */
   readonly order: number;
 }

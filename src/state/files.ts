@@ -1,8 +1,8 @@
-/** Files: whose they are, who was given them, who has fetched them. Their contents are the uploads folder's. */
+/** The records of files: who owns them, who was given them, and who has fetched them. The contents are in the uploads folder. */
 import type { Holder, Stage } from "./changes.ts";
 import type { Group, Party, Share, StoredFile, StoredMessage } from "./entities.ts";
 
-/** A file, whom it was given to, and who has fetched it to its end. */
+/** A file, its shares, and who has fetched it to its end. */
 interface Entry {
   readonly file: StoredFile;
   shares: readonly Share[];
@@ -23,7 +23,7 @@ export class Files {
   /** By realm. */
   readonly #awaited = new Map<string, Set<StoredFile>>();
   #awaitedSize = 0;
-  /** How many were ever given, since the start. */
+  /** How many shares were made since the start. */
   #given = 0;
   readonly #used = new Map<Party, number>();
 
@@ -38,12 +38,12 @@ export class Files {
     return this.byId(id) as StoredFile;
   }
 
-  /** The content of a file from another realm is here. */
+  /** The content of a file from another realm has come. */
   arrive({ id }: StoredFile, stored: string): void {
     this.#stage({ is: "file.arrived", file: id, stored });
   }
 
-  /** Its content is gone, or to be removed once the turn is kept. */
+  /** Marks a file as gone. Its content, if there is one, is removed once the turn is kept. */
   lose({ id, gone, stored }: StoredFile): void {
     if (!gone) this.#stage({ is: "file.lost", file: id, stored });
   }
@@ -62,7 +62,7 @@ export class Files {
     return this.#byId.get(id)?.file;
   }
 
-  /** Whom a file was given to. */
+  /** The shares of a file. */
   sharesOf(file: StoredFile): readonly Share[] {
     return this.#byId.get(file.id)?.shares ?? [];
   }
@@ -77,12 +77,12 @@ export class Files {
     return this.#awaitedSize;
   }
 
-  /** A file was given. @param message undefined where it went to a group of another realm: the messages are there. */
+  /** Gives a file. @param message undefined where it went to a group of another realm, which has the message */
   share({ file, from, to }: Omit<Share, "order" | "message">, message?: StoredMessage): void {
     this.#stage({ is: "file.shared", file: file.id, from: from.id, to: holderOf(to), message: message?.seq });
   }
 
-  /** Takes a file back from those whom a sender has given it. @param quiet no event. @param to only from these */
+  /** Withdraws a file from those that a sender gave it to. @param quiet no event. @param to from these only */
   unshare(file: StoredFile, sender: Party, quiet: boolean, to?: ReadonlySet<Party | Group>): void {
     const withdrawn = this.sharesOf(file).filter((share) => share.from === sender && (to?.has(share.to) ?? true));
     if (withdrawn.length === 0) return;
@@ -90,7 +90,7 @@ export class Files {
     this.#stage({ is: "file.unshared", file: file.id, from: sender.id, to: holders, quiet });
   }
 
-  /** Somebody has fetched it to its end. */
+  /** Notes that a party has fetched a file to its end. */
   fetched(file: StoredFile, by: Party): void {
     const fetchers = this.#byId.get(file.id)?.fetchers;
     if (fetchers && !fetchers.has(by)) this.#stage({ is: "file.fetched", file: file.id, by: by.id });
@@ -148,7 +148,7 @@ export class Files {
     if (last) this.#drop((one) => one === last, holders(last), file);
   }
 
-  /** Takes out a sender's shares to some. @returns the lists as they were: new ones replace them, so they stay as they are */
+  /** Takes out a sender's shares with some receivers. @returns the lists as they were: they are replaced, not changed */
   takeShares(file: StoredFile, sender: Party, to: ReadonlySet<Party | Group>): SharesBefore {
     const { shares } = this.#byId.get(file.id) as Entry;
     const all = new Set(shares.filter((share) => share.from === sender && to.has(share.to)));

@@ -1,17 +1,17 @@
 /**
- * What replies that are on their way tell of conversations, where there are several nodes: it counts as read on all of them before
- * it is marked; if a reply does not leave, it is new again. It is kept nowhere.
+ * Replies with new messages that are on their way, where there are several nodes: on all nodes their messages count as read until
+ * they are marked, or are new again because the reply could not leave. Kept nowhere.
  */
 import type { Stage } from "./changes.ts";
 import type { Conversation, Party, User } from "./entities.ts";
 
 /** A reply on its way. */
 export interface GivenPage {
-  /** Of several nodes, the one that gives it; and a number that no other has there. */
+  /** The node that sends it, and its number there. */
   readonly node: number;
   readonly n: number;
   readonly user: number;
-  /** Up to which message it tells each conversation. */
+  /** By conversation: the number of the newest message in it. */
   readonly upTo: readonly (readonly [conversation: number, seq: number])[];
 }
 
@@ -30,12 +30,12 @@ export class GivenPages {
     return page;
   }
 
-  /** The reply has left, or cannot. */
+  /** The reply has left, or cannot leave. */
   end({ node, n, user }: GivenPage): void {
     if (this.#find(node, n, user)) this.#stage({ is: "page.ended", node, n, user });
   }
 
-  /** Up to which number a conversation is told to somebody by replies on their way; 0 for none. */
+  /** Up to which number of a conversation replies to a reader are on their way; 0 for none. */
   upTo({ id }: Conversation, reader: Party): number {
     let highest = 0;
     for (const { upTo } of this.#byUser.get(reader.id) ?? []) {
@@ -44,7 +44,7 @@ export class GivenPages {
     return highest;
   }
 
-  /** All of one node. */
+  /** The replies of one node. */
   of(node: number): readonly GivenPage[] {
     return [...this.#byUser.values()].flat().filter((one) => one.node === node);
   }
@@ -56,7 +56,7 @@ export class GivenPages {
     this.#byUser.set(page.user, [...others, page]);
   }
 
-  /** @returns it, if it was there */
+  /** @returns the reply, if it was there */
   take(node: number, n: number, user: number): GivenPage | undefined {
     const found = this.#find(node, n, user);
     const others = this.#byUser.get(user)?.filter((one) => one !== found) ?? [];

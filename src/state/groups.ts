@@ -11,10 +11,10 @@ export interface HeldName {
   readonly until: number;
 }
 
-/** Who was put out of a group, by whom and why. */
+/** Who kicked a member, and why. */
 type Kick = Pick<ChangeOf<"member.left">, "by" | "why">;
 
-/** What a group is when it is made. */
+/** The rules of a new group. */
 export const NEW_GROUP: GroupValues = {
   topic: "",
   access: "open",
@@ -64,7 +64,7 @@ export class Groups {
     return this.#byUser.get(user) ?? [];
   }
 
-  /** The groups that somebody was asked to join. */
+  /** The groups that a party is invited to. */
   invitedTo(user: Party): ReadonlySet<Group> {
     return this.#invitedTo.get(user) ?? NO_GROUPS;
   }
@@ -74,17 +74,17 @@ export class Groups {
     for (const group of this.#byId.values()) if (group.realm === undefined && !group.gone) yield group;
   }
 
-  /** Those of another realm that are known here. @param realm its key */
+  /** The groups of another realm that are known here. @param realm its key */
   at(realm: string): readonly Group[] {
     return [...this.#foreign.values()].filter((group) => group.realm === realm);
   }
 
-  /** All names that are held, or were, by key. */
+  /** All names that are, or were, held, by key. */
   get heldNames(): ReadonlyMap<string, HeldName> {
     return this.#held;
   }
 
-  /** Whose a name is that no group has, if it is held for somebody. @param now ms since 1970 */
+  /** The owner for whom a free name is held, if it is. @param now ms since 1970 */
   held(name: string, now: number): Party | undefined {
     const held = this.#held.get(name.toLowerCase());
     return held && held.until > now ? held.owner : undefined;
@@ -95,7 +95,7 @@ export class Groups {
     return this.#byKey.size;
   }
 
-  /** How many groups of this realm somebody owns, whether he is in them or not. */
+  /** How many groups of this realm a party owns, as a member or not. */
   ownedBy(user: Party): number {
     return this.#owned.get(user) ?? 0;
   }
@@ -112,7 +112,7 @@ export class Groups {
     return this.#make(name, realm, owner, heard, now);
   }
 
-  /** @param since messages up to this number were there before. @param quiet no event. @param by who has put him in */
+  /** @param since messages up to this number are from before. @param quiet no event. @param by who put the user in, if it was another */
   join(group: Group, user: Party, since: number, quiet = false, by?: Party): void {
     if (group.emptied !== undefined) this.set(group, { emptied: undefined });
     const order = this.#lastOrder + 1;
@@ -125,14 +125,14 @@ export class Groups {
     if (group.members.has(user)) this.#stage({ is: "member.left", group: group.id, user: user.id, quiet, by, why });
   }
 
-  /** What is as it was is no change. */
+  /** Sets some values; those that are so already are no change. */
   set(group: Group, values: Partial<GroupValues>, by?: Party): void {
     const changed = Object.entries(values).filter(([key, value]) => group[key as keyof GroupValues] !== value);
     if (changed.length === 0) return;
     this.#stage({ is: "group.changed", group: group.id, values: Object.fromEntries(changed), by: by?.id });
   }
 
-  /** @param heldUntil nobody but its owner can give the old name to a group before */
+  /** @param heldUntil until then, in ms since 1970, only its owner can give the old name to a group */
   rename({ id }: Group, name: string, heldUntil?: number, by?: Party): void {
     this.#stage({ is: "group.renamed", group: id, name, heldUntil, by: by?.id });
   }
@@ -142,7 +142,7 @@ export class Groups {
     if (!group.gone) this.#stage({ is: "group.deleted", group: group.id, heldUntil, by: by?.id });
   }
 
-  /** The old owner stays what he is beside that: a moderator or a member. */
+  /** Gives a role to a member. The owner until then stays a moderator or a member, as the membership says. */
   setRole({ id }: Group, user: Party, role: Role, by?: Party): void {
     this.#stage({ is: "role.changed", group: id, user: user.id, role, by: by?.id });
   }
@@ -173,7 +173,7 @@ export class Groups {
     if (group.silences.has(user)) this.#stage({ is: "member.unsilenced", group: group.id, user: user.id, by: by?.id });
   }
 
-  /** Takes bans and silences back whose time is over. @param now ms since 1970 */
+  /** Lifts bans and silences whose time is over. @param now ms since 1970 */
   endSanctions(now: number): void {
     for (const group of this.#timed) {
       for (const [user, { until = now + 1 }] of [...group.bans]) if (until <= now) this.unban(group, user);
@@ -181,7 +181,7 @@ export class Groups {
     }
   }
 
-  /** A message of a group elsewhere has come, with the number `seq` there. @param own it was posted by a user here */
+  /** A message has come from a group's home, with the number `seq` there. @param own it was posted by a user here */
   setHeard({ id }: Group, seq: number, own?: { readonly id: string; readonly time: number }): void {
     this.#stage({ is: "group.heard", group: id, seq, own });
   }
@@ -225,7 +225,7 @@ export class Groups {
     siblings.set(group.key, group);
   }
 
-  /** Nobody finds it any more; who was in it is kept, for `putBack`. */
+  /** Deletes a group: nobody finds it any more. Its members are kept in it, for `putBack`. */
   putAway(group: Group): void {
     group.gone = true;
     this.#siblings(group).delete(group.key);
@@ -301,7 +301,7 @@ export class Groups {
     return sanction;
   }
 
-  /** The groups of another realm, and its members of groups, are of one with another key from now on. */
+  /** Gives another realm's groups, and its members of groups here, the realm's new key. */
   move(from: string, to: string): void {
     for (const group of this.at(from)) {
       this.#foreign.delete(group.key);

@@ -1,20 +1,20 @@
 /**
- * Whose private messages are hidden from whom. What is hidden stays so: a hiding that has ended is kept as the span of messages
- * that came while it lasted. A conversation's numbers only rise, so a span needs no list of messages.
+ * Hidings: whose private messages are hidden from whom. What was hidden stays so: a hiding that has ended is kept as the span of
+ * messages that came while it lasted. A conversation's numbers only rise, so a span needs no list of messages.
  */
 import type { Stage } from "./changes.ts";
 import type { Hiding, Party, User } from "./entities.ts";
 
-/** Messages after one number up to another. */
+/** The messages after one number, up to another. */
 interface Span {
   readonly after: number;
   readonly upTo: number;
 }
 
-/** What a reader is not shown of one sender: since when nothing, and what came before that. */
+/** What is hidden from a reader of one sender: by an open hiding, and by earlier ones. */
 export interface Hidden {
   readonly open: Hiding | undefined;
-  /** By rising numbers; they share none. */
+  /** By rising numbers; they do not overlap. */
   readonly spans: readonly Span[];
 }
 
@@ -28,7 +28,7 @@ export class Hidings {
     this.#stage = stage;
   }
 
-  /** Whether a message of a private conversation is hidden. Asked for every message: most readers hide nothing. */
+  /** Whether a message of a private conversation is hidden. Called for every message; most readers hide nothing. */
   hides(reader: Party, sender: Party, seq: number): boolean {
     const hidden = this.#byReader.get(reader)?.get(sender);
     if (!hidden) return false;
@@ -41,17 +41,17 @@ export class Hidings {
     return this.#byReader.get(reader)?.has(sender) ?? false;
   }
 
-  /** Why all that a sender says is hidden, if it is. */
+  /** The open hiding of a sender, if there is one. */
   open(reader: Party, sender: Party): Hiding | undefined {
     return this.#byReader.get(reader)?.get(sender)?.open;
   }
 
-  /** Of whom all is hidden now; no particular order. */
+  /** The senders with an open hiding; no particular order. */
   *of(reader: User): Iterable<readonly [Party, Hiding]> {
     for (const [sender, { open }] of this.#byReader.get(reader) ?? []) if (open) yield [sender, open];
   }
 
-  /** How many senders a user has blocked, now or before; others hide themselves by what they say. */
+  /** How many senders a user has blocked, now or before. Strangers who wait do not count: they come by themselves. */
   blockedBy(reader: User): number {
     let count = 0;
     for (const { open } of this.#byReader.get(reader)?.values() ?? []) if (!open || open.why === "blocked") count++;
@@ -59,13 +59,13 @@ export class Hidings {
   }
 
   /**
-   * Hides what comes from now on; one who is hidden already is for another reason. @param head the newest message of their
-   * conversation, or a later one. @param time ms since 1970
+   * Hides a sender's messages from now on. An open hiding goes on, for this reason now.
+   * @param head the number of the newest row of their conversation, or a later number. @param time ms since 1970
    */
   hide(reader: User, sender: Party, why: Hiding["why"], head: number, time: number): void {
     const { open, spans } = this.#of(reader, sender);
     const last = spans.at(-1);
-    // What ended where this begins goes on: whoever blocks again and again makes no more of it.
+    // If no message has come since the last hiding, that one goes on: blocking again and again makes no more spans.
     const after = open?.after ?? (last?.upTo === head ? last.after : head);
     this.#stage({ is: "sender.hidden", reader: reader.id, sender: sender.id, why, after, time });
   }
@@ -75,7 +75,7 @@ export class Hidings {
     this.end(reader, sender, 0);
   }
 
-  /** Shows what comes from now on. @param head as of `hide` */
+  /** Shows a sender's messages from now on. @param head as of `hide` */
   end(reader: User, sender: Party, head: number): void {
     const { open } = this.#of(reader, sender);
     if (!open) return;

@@ -1,4 +1,4 @@
-/** The invitations that are live: who has the code of one can make an account. */
+/** The open invitations. */
 import type { Stage } from "./changes.ts";
 import type { Invitation } from "./entities.ts";
 
@@ -35,7 +35,7 @@ export class Invitations {
     return this.#byId.get(id) as Invitation;
   }
 
-  /** An account was made with it; the last one ends it. */
+  /** Notes that an account was made with an invitation; the last one ends it. */
   use(invitation: Invitation): void {
     this.#stage({ is: "invitation.used", id: invitation.id });
     if (invitation.uses === 0) this.end(invitation);
@@ -45,7 +45,7 @@ export class Invitations {
     this.#stage({ is: "invitation.ended", id });
   }
 
-  /** Numbers up to this one were given: nobody who remembers one ends another invitation by it. */
+  /** Numbers up to `last` were given, and are not given again: an operator who remembers one must not end another invitation by it. */
   raise(last: number): void {
     this.#last = Math.max(this.#last, last);
   }

@@ -1,4 +1,4 @@
-/** When users of this realm were seen last, as it was kept: the latest of it, which only the server knows, is in `Presence`. */
+/** When users of this realm were seen last, as far as it was kept: the latest times, in memory only, are in `Presence`. */
 import type { Stage } from "./changes.ts";
 import type { User } from "./entities.ts";
 
@@ -15,6 +15,7 @@ export class LastSeen {
     return this.#byUser.get(user);
   }
 
+  /** @param time ms since 1970 */
   set(user: User, time: number): void {
     this.#stage({ is: "user.seen", user: user.id, time });
   }

@@ -1,23 +1,25 @@
-/** What only one of several nodes may do at a time: the port. */
+/** Leases: what only one of several nodes may do, or says of itself while it is alive. The port. */
 
 export interface Leases {
-  /** How long, in ms, one may still be somebody's who is not there any more. */
+  /** How long, in ms, a node that has gone may still have a lease. */
   readonly lastMs: number;
-  /** @returns whether it is this node's from now on: it was, or was nobody's. @throws Error when that cannot be found out */
+  /** Takes a lease that is free or this node's already. @returns whether this node has it now. @throws Error if that cannot be found out */
   take(name: string): Promise<boolean>;
-  /** It is this node's from now on, whoever had it; he is told. @throws as `take` */
+  /** Takes a lease, whoever has it: that node is told. @throws as `take` */
   seize(name: string): Promise<void>;
-  /** Whether it is this node's for certain: once it is not renewed in time another may take it. */
+  /** Whether this node has a lease for certain: if it is not renewed in time, another node may take it. */
   has(name: string): boolean;
-  /** It is nobody's from now on, if it was this node's. */
+  /** Frees a lease, if this node has it. */
   release(name: string): Promise<void>;
-  /** Those whose names begin so and that other nodes have, with what these nodes are called. @throws as `take` */
+  /** The leases of other nodes whose names begin with `start`, with the names of these nodes. @throws as `take` */
   others(start: string): Promise<readonly { readonly name: string; readonly node: string }[]>;
-  /** @param lost called when one that was this node's is another's, or was not renewed in time; not for one that it has released */
+  /**
+   * @param lost called when another node has taken a lease of this one, or it was not renewed in time; not when it was released
+   */
   follow(lost: (name: string) => void): void;
 }
 
-/** Of a server that shares with nobody. */
+/** The leases of a server without other nodes: each is its own. */
 export const alone: Leases = {
   lastMs: 0,
   take: () => Promise.resolve(true),

@@ -1,7 +1,7 @@
 /**
- * Conversations and their messages. A message names the one before it in its conversation, and a conversation names its
- * newest: a page is a walk from there, so no index grows and an append touches one row. What becomes of a message is a row of
- * the conversation as well, by which its order is known, and changes the message.
+ * Conversations and their messages. A message names the one before it in its conversation, and a conversation names its newest: a
+ * page is a walk from there, so no index grows and an append touches one row. An alteration is a row of the conversation as well,
+ * which gives it its place in the order, and changes the message.
  *
  * The messages of a turn are here until it is kept; older ones are read from the log.
  */
@@ -30,7 +30,7 @@ export class Messages {
   readonly #conversations: Conversations;
   readonly posts = new Posts();
 
-  /** @param conversationsKept private conversations that are kept in memory once they were used, about */
+  /** @param conversationsKept about how many private conversations stay in memory after their use */
   constructor(stage: Stage, pages: Pages, users: Users, conversationsKept: number | undefined) {
     this.#stage = stage;
     this.#pages = pages;
@@ -42,7 +42,7 @@ export class Messages {
     return this.#conversations.between(a, b);
   }
 
-  /** How many there are: none ends. */
+  /** How many conversations there are: none ends. */
   get conversationCount(): number {
     return this.#conversations.last;
   }
@@ -69,7 +69,7 @@ export class Messages {
     }
   }
 
-  /** Those with whom a user has a private conversation, who may be himself; no particular order. */
+  /** The parties with whom a user has a private conversation, who may be the user; no particular order. */
   *othersOf(user: Party): Iterable<Party> {
     for (const [other] of this.#conversations.othersOf(user)) yield other;
   }
@@ -88,8 +88,8 @@ export class Messages {
   }
 
   /**
-   * Says what became of a message. @param by who has done it. @param text the new text of an edited one; the emoji, "" for all of
-   * one's reactions. @returns the row of it
+   * Alters a message. @param by who does it. @param text the new text of an edited one; the emoji, "" for all of one's reactions.
+   * @returns the alteration's row
    */
   alter(target: StoredMessage, by: Party, time: number, what: Alteration, text = "", origin?: string): StoredMessage {
     const { conversation, seq, altered } = target;
@@ -138,14 +138,14 @@ export class Messages {
     return this.#turn.at(-1) as StoredMessage;
   }
 
-  /** Takes a message out of its conversation again, unless others have followed it. */
+  /** Takes a message out of its conversation again, unless another row has followed. */
   withdraw({ conversation: { id, head }, seq, prev }: StoredMessage): void {
     if (head !== seq) return;
     const last = this.get(prev)?.alters?.last ?? prev;
     this.#stage({ is: "message.withdrawn", seq, conversation: id, prev, last });
   }
 
-  /** Takes messages, the oldest of a conversation, out of it for good. @param seqs rising */
+  /** Removes the oldest messages of a conversation for good. @param seqs rising */
   removeOld({ id }: Conversation, seqs: readonly number[]): void {
     const removed = new Set(seqs);
     const edits = seqs.flatMap((seq) => {
@@ -156,7 +156,7 @@ export class Messages {
     this.#stage({ is: "messages.removed", conversation: id, seqs, emptied });
   }
 
-  /** All that was committed after a number: see `Pages`. */
+  /** The stamps of all committed rows after a number: see `Pages`. */
   following(seq: number): Iterable<Stamp> {
     return this.#pages.following(seq);
   }
@@ -172,7 +172,7 @@ export class Messages {
     return (stamp ?? this.#turn.find((message) => message.seq >= seq))?.time;
   }
 
-  /** When the message accepted last was, in ms since 1970, of those that were committed; 0 for none. */
+  /** When the last committed message was accepted, in ms since 1970; 0 for none. */
   get lastTime(): number {
     const [stamp] = this.#pages.following(this.#last - 1);
     return stamp?.time ?? 0;
@@ -206,7 +206,7 @@ export class Messages {
     this.#stage({ is: "conversation.read", conversation: id, user: user.id, seq });
   }
 
-  /** What a client's own id stands for, if `remember` was called for it. */
+  /** What a client's own id stands for, if it was remembered. */
   posted(user: User, clientId: string): StoredMessage | Posted | undefined {
     const posted = this.posts.get(user, clientId);
     return posted && "seq" in posted ? this.get(posted.seq) : posted;
@@ -217,7 +217,7 @@ export class Messages {
     this.#stage({ is: "post.remembered", user: user.id, clientId, posted });
   }
 
-  /** Forgets a client's own id: what it stood for was refused by another realm. */
+  /** Forgets a client's own id, because another realm has refused its message. */
   forget(user: User, clientId: string): void {
     if (this.posts.get(user, clientId)) this.#stage({ is: "post.forgotten", user: user.id, clientId });
   }
@@ -230,7 +230,7 @@ export class Messages {
 
   // From here on only `apply.ts`, and a log's `load`, call the methods.
 
-  /** A conversation of which something is about to be changed. */
+  /** A conversation that is about to be changed. */
   changing(id: number): Conversation | undefined {
     return this.#conversations.changing(id);
   }
@@ -249,13 +249,13 @@ export class Messages {
     this.#turn.push(message);
   }
 
-  /** It is no message any more, or is one again. */
+  /** Takes a message out, or puts it back. */
   setWithdrawn(seq: number, isWithdrawn: boolean): void {
     if (isWithdrawn) this.#withdrawn.add(seq);
     else this.#withdrawn.delete(seq);
   }
 
-  /** A message is altered from now on; with undefined, what the turn or the log has of it. @returns what it was so before */
+  /** Sets a message as altered in this turn; undefined: as the turn or the log has it. @returns what was set before */
   putAltered(seq: number, message: StoredMessage | undefined): StoredMessage | undefined {
     const before = this.#altered.get(seq);
     if (message) this.#altered.set(seq, message);

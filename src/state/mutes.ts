@@ -1,6 +1,6 @@
 /**
- * Of what users want to be told nothing, or only what mentions them. A group's is part of the membership: it ends with that, and
- * comes back if that does.
+ * Mutes: conversations of which users want to be told nothing, or only what mentions them. The mute of a group is part of the
+ * membership, and ends with it.
  */
 import type { Holder, Stage } from "./changes.ts";
 import type { Group, Mute, Party, User } from "./entities.ts";
@@ -16,7 +16,7 @@ export class Mutes {
     this.#groups = groups;
   }
 
-  /** How a user has muted another, or a group, if he has. */
+  /** How a user has muted a private conversation or a group, if at all. */
   of(user: User, place: Party | Group): Mute | undefined {
     return "members" in place ? place.members.get(user)?.mute : this.#byUser.get(user)?.get(place);
   }

@@ -1,4 +1,4 @@
-/** Who is online on which node, where there are several: one process alone keeps nothing of it. See services/node-users.ts. */
+/** Who is online on which node, where there are several: a server without other nodes keeps nothing here. See services/node-users.ts. */
 import type { Stage } from "./changes.ts";
 import type { User } from "./entities.ts";
 
@@ -18,17 +18,17 @@ export class Online {
     return this.#nodes.get(user) ?? NOWHERE;
   }
 
-  /** How many users are, on whatever node. */
+  /** How many users are online, on any node. */
   get count(): number {
     return this.#nodes.size;
   }
 
-  /** All of them; no particular order. */
+  /** All users who are online; no particular order. */
   all(): Iterable<User> {
     return this.#nodes.keys();
   }
 
-  /** Those of one node. */
+  /** The users who are online on a node. */
   on(node: number): readonly User[] {
     return [...this.#nodes].filter(([, nodes]) => nodes.includes(node)).map(([user]) => user);
   }
@@ -41,14 +41,14 @@ export class Online {
     this.#stage({ is: "user.went", user: id, node });
   }
 
-  /** Nobody is online there any more. */
+  /** Nobody is online on a node any more. */
   end(node: number): void {
     this.#stage({ is: "node.ended", node });
   }
 
   // From here on only `apply.ts`, and a log's `load`, call the methods.
 
-  /** @returns whether he was not there yet */
+  /** @returns whether the user was not there yet */
   put(user: User, node: number): boolean {
     const nodes = this.nodesOf(user);
     if (nodes.includes(node)) return false;
@@ -56,7 +56,7 @@ export class Online {
     return true;
   }
 
-  /** @returns whether he was there */
+  /** @returns whether the user was there */
   take(user: User, node: number): boolean {
     const nodes = this.nodesOf(user);
     if (!nodes.includes(node)) return false;
@@ -66,7 +66,7 @@ export class Online {
     return true;
   }
 
-  /** @returns where he was */
+  /** @returns the nodes where the user was */
   takeAll(user: User): readonly number[] {
     const nodes = this.nodesOf(user);
     this.#nodes.delete(user);

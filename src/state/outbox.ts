@@ -25,7 +25,7 @@ export class Outbox {
     return this.#waiting.get(key) ?? NONE;
   }
 
-  /** What waits for all of them. */
+  /** What waits for all realms together. */
   get all(): Backlog {
     let [items, size] = [0, 0];
     for (const one of this.#waiting.values()) {
@@ -59,10 +59,13 @@ export class Outbox {
     return items;
   }
 
-  /** Removes items. @param first the first that wait, as `after` gave them. @returns those that were still there */
+  /**
+   * Removes items from the front. @param first the first that wait, as `after` gave them. @returns those that were still there
+   */
   remove({ key }: Realm, first: readonly OutboxItem[]): readonly OutboxItem[] {
     const removed = this.#removed.get(key) ?? 0;
-    // `after` gives items that this turn has removed until its commit; and another node may have had their results, too.
+    // `after` reads the last commit, so it also gives items that this turn has removed; and another node may have had their
+    // results.
     const items = first.filter(({ n }) => n > removed);
     const last = items.at(-1);
     if (!last) return items;
@@ -71,22 +74,22 @@ export class Outbox {
     return items;
   }
 
-  /** Somebody waits for the result of an item. */
+  /** A request waits for the result of an item. */
   await({ key }: Realm, n: number, awaited: Awaited): void {
     this.#stage({ is: "item.awaited", realm: key, n, ...awaited });
   }
 
-  /** Who waits for the result of an item. */
+  /** The request that waits for the result of an item. */
   awaited({ key }: Realm, n: number): Awaited | undefined {
     return this.#awaited.get(key)?.get(n);
   }
 
-  /** Nobody waits for the result of an item any more. @param result undefined: it is not known yet */
+  /** The request waits for the result of an item no more. @param result undefined: it is not known yet */
   answer(realm: Realm, n: number, result: ItemResult | undefined): void {
     if (this.awaited(realm, n)) this.#stage({ is: "item.answered", realm: realm.key, n, result });
   }
 
-  /** The realm has items of ours up to a number. */
+  /** A realm says that it has items of this server up to number `n`. */
   has({ key }: Realm, n: number): void {
     if (n > (this.#last.get(key) ?? 0)) this.#stage({ is: "outbox.raised", realm: key, n });
   }
@@ -96,7 +99,7 @@ export class Outbox {
   count(key: string, items: number, size: number): void {
     const before = this.#waiting.get(key) ?? NONE;
     const left = before.items + items;
-    // After a restart the size is SQLite's count of characters: it is right again once nothing waits.
+    // After a restart the size counts characters, as SQLite does, not UTF-16 units: it is right again once nothing waits.
     this.#waiting.set(key, { items: left, size: left === 0 ? 0 : Math.max(0, before.size + size) });
   }
 
@@ -117,7 +120,7 @@ export class Outbox {
     this.#awaited.set(key, of.set(n, awaited));
   }
 
-  /** @returns who has waited */
+  /** @returns the request that has waited */
   endWait(key: string, n: number): Awaited | undefined {
     const of = this.#awaited.get(key);
     const awaited = of?.get(n);
@@ -126,7 +129,7 @@ export class Outbox {
     return awaited;
   }
 
-  /** What waits for a realm waits for one with another key from now on. */
+  /** Gives the outbox of a realm the realm's new key. */
   move(from: string, to: string): void {
     for (const map of [this.#waiting, this.#last, this.#removed, this.#awaited] as readonly Map<string, unknown>[]) {
       const value = map.get(from);

@@ -1,4 +1,4 @@
-/** What is told to those who are connected, and to other nodes, and kept nowhere. */
+/** Changes that are kept nowhere: connected users, and other nodes, are told. */
 import type { ChangeOf, Stage } from "./changes.ts";
 import type { Group, Party, User } from "./entities.ts";
 
@@ -9,13 +9,13 @@ export class Passing {
     this.#stage = stage;
   }
 
-  /** Somebody types. @param fromHome the home of that group, another realm, tells it */
+  /** A party types. @param fromHome a group's home, another realm, tells it */
   types(by: Party, to: Party | Group, fromHome = false): void {
     const where = "members" in to ? { group: to.id } : { user: to.id };
     this.#stage({ is: "typing.told", by: by.id, to: where, fromHome });
   }
 
-  /** Somebody goes on with an upload that may be under way. @param key of its part */
+  /** A connection goes on with an upload that may be under way on another node. @param key of its part */
   claim(key: string): void {
     this.#stage({ is: "part.claimed", key });
   }
@@ -25,12 +25,12 @@ export class Passing {
     this.#stage({ is: "password.tried", ...tried });
   }
 
-  /** An account is made there. */
+  /** An account is made on a node. */
   asksAccount(asked: Omit<ChangeOf<"account.asked">, "is">): void {
     this.#stage({ is: "account.asked", ...asked });
   }
 
-  /** What has become of something that a user has sent elsewhere. */
+  /** What has become of a message that a user has sent to another realm. */
   fate(user: User, fate: Omit<ChangeOf<"fate.told">, "is" | "user">): void {
     this.#stage({ is: "fate.told", user: user.id, ...fate });
   }

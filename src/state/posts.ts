@@ -1,8 +1,8 @@
-/** Clients' own ids, and what they stand for: so a repeat says nothing twice. */
+/** Clients' own ids, and the messages they stand for: a repeated post sends nothing twice. */
 import type { PostedAs } from "./changes.ts";
 import type { User } from "./entities.ts";
 
-/** Remembered per user; the oldest are forgotten first. */
+/** The most ids that are remembered of a user; the oldest are forgotten first. */
 const POSTS_KEPT = 10_000;
 
 export class Posts {

@@ -1,8 +1,11 @@
-/** The public names of another realm, users and groups, as far as it has told them. They are not kept: it is asked anew. */
+/**
+ * The public names of another realm, of users and groups, as far as it has told them. They are not kept: after a restart the
+ * realm is asked anew.
+ */
 import type { NamesTold } from "./changes.ts";
 
 export class RealmNames {
-  /** While it says the same, names are only added. */
+  /** While the realm gives the same salt, names are only added. */
   readonly salt: string;
   readonly #users: string[] = [];
   readonly #groups: string[] = [];
@@ -31,7 +34,10 @@ export class RealmNames {
 
   // From here on only `apply.ts` calls the methods.
 
-  /** Adds what is behind those that are known. Where names are missing before it, nothing: a node that has just started is told all. */
+  /**
+   * Adds the names after those that are known; nothing where some before them are missing, as on a node that has just started:
+   * that is told all.
+   */
   add({ from, users, groups }: NamesTold): void {
     if (from.users <= this.#users.length) this.#users.push(...users.slice(this.#users.length - from.users));
     if (from.groups > this.#groups.length) return;
@@ -40,7 +46,7 @@ export class RealmNames {
     for (const name of added) this.#groupKeys.add(name.toLowerCase());
   }
 
-  /** Takes what was added out again. @param users and `groups`: how many there were */
+  /** Takes added names out again. @param users how many of users there were. @param groups how many of groups */
   cut(users: number, groups: number): void {
     this.#users.length = users;
     if (this.#groups.length === groups) return;

@@ -39,12 +39,12 @@ export class RealmsKnown {
     this.#change(realm, { host, port, given, ...(given === "operator" && { named: true }) });
   }
 
-  /** Sets back what an address, a key or a name has changed. @param before what it was */
+  /** Undoes a new address or key. @param before the values until then */
   restore(realm: Realm, { host, port, given, named, pinned }: Realm): void {
     this.#change(realm, { host, port, given, named, pinned });
   }
 
-  /** It has linked over an encrypted channel. */
+  /** Notes that a realm has linked over an encrypted channel. */
   setEncrypted(realm: Realm): void {
     if (!realm.encrypted) this.#change(realm, { encrypted: true });
   }
@@ -57,22 +57,25 @@ export class RealmsKnown {
     this.#change(realm, { received, results: [...results] });
   }
 
-  /** Whether it is being asked which messages of groups it has missed: see `HeadsAsked`. A node that has started later must be told, too. */
+  /**
+   * Notes whether a realm is being asked what it has missed: see `HeadsAsked`. Staged even if it is so already: a node that has
+   * started since must be told, too.
+   */
   setHeadsAsked(realm: Realm, asked: HeadsAsked): void {
     if (this.#has(realm)) this.#stage({ is: "heads.asked", realm: realm.key, asked });
   }
 
-  /** Its link is on a node; undefined: there is none. */
+  /** Notes the node that has a realm's link; undefined: there is none. */
   setLinked(realm: Realm, node: number | undefined): void {
     if (this.#has(realm) && node !== realm.linkedOn) this.#stage({ is: "realm.linked", realm: realm.key, node });
   }
 
-  /** It has told these names; or another node is told them again. */
+  /** A realm has told names; or a node that has started is told them again. */
   tellNames(realm: Realm, told: NamesTold): void {
     if (this.#has(realm)) this.#stage({ is: "names.told", realm: realm.key, ...told });
   }
 
-  /** This node, which has just started, wants to be told all names. */
+  /** This node has just started, and asks the others for all names. */
   askNames(node: number): void {
     this.#stage({ is: "names.asked", node });
   }
@@ -86,19 +89,19 @@ export class RealmsKnown {
     this.#stage({ is: "shown.told", ...told });
   }
 
-  /** How many names of all of them are known. */
+  /** How many names of all realms are known. */
   get namesCount(): number {
     let count = 0;
     for (const { names } of this.#byKey.values()) count += names.count;
     return count;
   }
 
-  /** Messages of a group that it had missed were sent again; the last by item `n`. */
+  /** A message of a group that a realm had missed was sent again, as item `n`. */
   filled(realm: Realm, group: Group, n: number): void {
     if (this.#has(realm)) this.#stage({ is: "gap.filled", realm: realm.key, group: group.id, n });
   }
 
-  /** It has refused a message of a group for good. */
+  /** A realm has refused a message of a group for good. */
   refused(realm: Realm, group: Group, seq: number): void {
     if (this.#has(realm)) this.#stage({ is: "gap.refused", realm: realm.key, group: group.id, seq });
   }

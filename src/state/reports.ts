@@ -1,4 +1,4 @@
-/** Messages that users have reported to the operator, as they were, until he has seen to them. */
+/** Reports: messages that users have reported to the operator, as they were, until the operator ends each. */
 import type { Stage } from "./changes.ts";
 import type { Report, User } from "./entities.ts";
 
@@ -35,7 +35,7 @@ export class Reports {
     return this.#byId.get(id) as Report;
   }
 
-  /** Without what its maker has said of it. */
+  /** Removes the author's own words from a report. */
   empty({ id }: Report): void {
     this.#stage({ is: "report.emptied", id });
   }
@@ -44,7 +44,9 @@ export class Reports {
     this.#stage({ is: "report.ended", id });
   }
 
-  /** Numbers up to this one were given: nobody who remembers one ends another report by it. */
+  /**
+   * Numbers up to `last` were given, and are not given again: an operator who remembers one must not end another report by it.
+   */
   raise(last: number): void {
     this.#last = Math.max(this.#last, last);
   }

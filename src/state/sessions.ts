@@ -31,12 +31,14 @@ export class Sessions {
     return this.#byUser.get(user) ?? [];
   }
 
+  /** Opens a session. @param hash SHA-256 of its token, base64. @param now ms since 1970 */
   add(user: User, hash: string, now: number, at: Whence): Session {
     const id = this.#last + 1;
     this.#stage({ is: "session.opened", id, user: user.id, hash, time: now, ...at });
     return this.#byId.get(id) as Session;
   }
 
+  /** Notes a use of a session. @param now ms since 1970 */
   touch({ id }: Session, now: number, at: Whence): void {
     this.#stage({ is: "session.used", id, time: now, ...at });
   }

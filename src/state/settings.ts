@@ -1,4 +1,4 @@
-/** What users have set for themselves; nothing is kept of who has set nothing. */
+/** The settings of users; nothing is kept of users who have set nothing. */
 import type { Stage } from "./changes.ts";
 import type { Settings, User } from "./entities.ts";
 

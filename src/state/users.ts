@@ -9,14 +9,14 @@ export class Users {
   readonly #byKey = new Map<string, User>();
   /** Those of this realm, oldest first. */
   readonly #order: User[] = [];
-  /** Whose a name was, of those that nobody has: he was renamed, or deleted. */
+  /** By name that no user has: who had it before being renamed or deleted. */
   readonly #former = new Map<string, User>();
-  /** The same names, by whose they were. */
+  /** The same names, by user. */
   readonly #formerOf = new Map<User, Set<string>>();
   #formerMark = 0;
   readonly #erasing = new Set<User>();
   readonly #foreign = new Map<string, Party>();
-  /** How many are known of each other realm, by its key. */
+  /** By key of a realm: how many of its users are known. */
   readonly #elsewhere = new Map<string, number>();
   readonly #byId = new Map<number, Party>([[SERVER.id, SERVER]]);
   #last = 0;
@@ -30,27 +30,27 @@ export class Users {
     return this.#byKey.get(name) ?? this.#byKey.get(name.toLowerCase());
   }
 
-  /** Whoever has a name of this realm or, if nobody has it, had it last. */
+  /** The user who has a name of this realm or, if nobody has it, who had it last. */
   findEver(name: string): User | undefined {
     return this.find(name) ?? this.#former.get(name.toLowerCase());
   }
 
-  /** Names that somebody had before, lower case. */
+  /** The former names of a user, in lower case. */
   formerOf(user: User): ReadonlySet<string> {
     return this.#formerOf.get(user) ?? new Set();
   }
 
-  /** Another number whenever other names are former ones: as long as it is the same, names of users are only added. */
+  /** A number that changes with the former names: while it is the same, names of users are only added. */
   get formerMark(): number {
     return this.#formerMark;
   }
 
-  /** Whether somebody has a name, or had it: it is given to nobody else. */
+  /** Whether a user has a name, or had it: nobody else gets it. */
   isTaken(name: string): boolean {
     return this.findEver(name) !== undefined;
   }
 
-  /** Whether he has an account, and no more only a name. */
+  /** Whether a user still has an account: of one that was deleted only the name stays. */
   isHere({ key, id }: User): boolean {
     return this.#byKey.get(key)?.id === id;
   }
@@ -69,29 +69,29 @@ export class Users {
     return this.#order;
   }
 
-  /** At most so many of them, from the first one behind a user on. */
+  /** At most `count` users of this realm, after a user. */
   page(after: User | undefined, count: number): readonly User[] {
     const from = after ? this.#placeOf(after) + 1 : 0;
     return this.#order.slice(from, from + count);
   }
 
-  /** At most so many of them, from the first one with a greater number on. */
+  /** At most `count` users of this realm with a number greater than `id`. */
   following(id: number, count: number): readonly User[] {
     const from = this.#placeOf({ id: id + 1 });
     return this.#order.slice(from, from + count);
   }
 
-  /** The one who came last. */
+  /** The user with the newest account. */
   get newest(): User | undefined {
     return this.#order.at(-1);
   }
 
-  /** How many of another realm are known here. @param realm its key */
+  /** How many users of another realm are known here. @param realm its key */
   countAt(realm: string): number {
     return this.#elsewhere.get(realm) ?? 0;
   }
 
-  /** How many of all other realms are. */
+  /** How many users of all other realms are known here. */
   get countElsewhere(): number {
     return this.#foreign.size;
   }
@@ -113,22 +113,22 @@ export class Users {
     this.#stage({ is: "user.renamed", user: id, name, was });
   }
 
-  /** @param at from when on he is erased, ms since 1970; undefined: he is not */
+  /** @param at from when on the user is erased, ms since 1970; undefined: not any more */
   setErasing({ id }: User, at: number | undefined): void {
     this.#stage({ is: "user.erasing", user: id, at });
   }
 
-  /** Those who have asked to be erased; no particular order. */
+  /** The users who have asked to be erased; no particular order. */
   erasing(): Iterable<User> {
     return this.#erasing;
   }
 
-  /** @param erased without full name and country, too */
+  /** @param erased full name and country go, too */
   delete({ id }: User, erased: boolean): void {
     this.#stage({ is: "user.deleted", user: id, erased });
   }
 
-  /** Whoever uses his account now is put out. */
+  /** Closes the connections that use an account. */
   expel({ id }: User): void {
     this.#stage({ is: "user.expelled", user: id });
   }
@@ -140,7 +140,7 @@ export class Users {
     return this.#byId.get(id) as Party;
   }
 
-  /** Another realm has told the name in another case, or another full name. */
+  /** Another realm has told a user's name in another case, or another full name. */
   setNames({ id }: Party, name: string, fullName: string): void {
     this.#stage({ is: "party.renamed", id, name, fullName });
   }
@@ -164,7 +164,7 @@ export class Users {
     this.#byKey.set(user.key, user);
   }
 
-  /** @param user undefined: it is nobody's */
+  /** @param user undefined: the name is nobody's */
   putFormer(name: string, user: User | undefined): void {
     const key = name.toLowerCase();
     const before = this.#former.get(key);
@@ -205,7 +205,7 @@ export class Users {
     this.#last = id - 1;
   }
 
-  /** The users of another realm are of one with another key from now on. */
+  /** Gives the users of another realm the realm's new key. */
   move(from: string, to: string): void {
     const moved = [...this.#foreign.values()].filter(({ realm }) => realm === from);
     for (const party of moved) {
@@ -215,7 +215,7 @@ export class Users {
     }
   }
 
-  /** Their numbers rise with time. */
+  /** Where a user is in `#order`, or belongs: numbers rise with time (binary search). */
   #placeOf({ id }: Pick<User, "id">): number {
     let low = 0;
     for (let high = this.#order.length; low < high; ) {
