@@ -1,4 +1,4 @@
-/** Writes what becomes of groups and their members as rows: see rows.ts. */
+/** Writes changes of groups and their members as rows: see rows.ts. */
 import type { ChangeOf } from "../state/changes.ts";
 import type { Mute } from "../state/entities.ts";
 import type { MessageRows, Tables } from "./tables.ts";
@@ -37,7 +37,7 @@ export class GroupRows {
            slow_seconds = coalesce(?, slow_seconds), home_id = coalesce(?, home_id) WHERE id = ?`,
       ),
       emptied: sql("UPDATE groups SET emptied = ? WHERE id = ?"),
-      // Names are of ASCII letters, which every database knows the lower case of.
+      // Names have ASCII letters only, so every database gives the same lower case.
       held: sql(
         `INSERT INTO held_names (key, name, owner, until)
          SELECT lower(name), name, owner, CAST(? AS BIGINT) FROM groups WHERE id = ?
@@ -103,7 +103,7 @@ export class GroupRows {
     return change satisfies never;
   }
 
-  /** `mute`: undefined: no longer. @throws Error of the database */
+  /** Mutes a group for a member; `mute` undefined: no longer. @throws Error of the database */
   mute(group: number, user: number, mute: Mute | undefined): void {
     this.#sql.muted.run(mute?.mode ?? null, mute?.time ?? null, group, user);
   }
@@ -116,12 +116,12 @@ export class GroupRows {
     if ("emptied" in values) this.#sql.emptied.run(values.emptied ?? null, group);
   }
 
-  /** The name that a group has before it is renamed or deleted. */
+  /** Holds the name that a group has before it is renamed or deleted. */
   #hold({ group, heldUntil }: ChangeOf<"group.renamed" | "group.deleted">): void {
     if (heldUntil !== undefined) this.#sql.held.run(heldUntil, group);
   }
 
-  /** What was said in it leaves the file, too; the numbers stay, for they are not given again. */
+  /** Deletes a group with the texts of its messages. Their numbers stay: they are not given again. */
   #deleteGroup(change: ChangeOf<"group.deleted">): void {
     const { group } = change;
     const sql = this.#sql;

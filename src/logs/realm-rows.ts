@@ -1,4 +1,4 @@
-/** Writes what becomes of other realms, and of what waits for them, as rows: see rows.ts. */
+/** Writes changes of other realms, and of the items that wait for them, as rows: see rows.ts. */
 import type { ChangeOf, RealmValues } from "../state/changes.ts";
 import type { Tables } from "./tables.ts";
 

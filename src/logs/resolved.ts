@@ -1,19 +1,19 @@
-/** Messages as the model has them, from rows of a log. */
+/** Makes the model's messages from rows of a log. */
 
 import { orNone } from "../state/alterations.ts";
 import type { ChangeOf } from "../state/changes.ts";
 import type { Alterations, Party, StoredMessage } from "../state/entities.ts";
 import type { Model } from "../state/model.ts";
 
-/** A message as a log keeps it: others by number or id; with its first text. */
+/** A message as a log keeps it: parties, messages and files by number or id; with its first text. */
 export type MessageRow = Omit<ChangeOf<"message.appended">, "is" | "read"> & { readonly altered?: AlteredRow };
 
-/** What became of a message, as a log keeps it. */
+/** The alterations of a message, as a log keeps them. */
 export interface AlteredRow {
   /** The newest edit. */
   readonly edited: { readonly seq: number; readonly time: number; readonly text: string } | undefined;
   readonly deleted: boolean;
-  /** The oldest first; users by number. `seq`: of the row that says so. */
+  /** Oldest first; users by number. `seq`: of the alteration's row. */
   readonly reactions: readonly { readonly emoji: string; readonly user: number; readonly seq: number }[];
 }
 
@@ -40,7 +40,10 @@ function alterations(model: Model, first: string, { edited, deleted, reactions }
 
 const UNALTERED: AlteredRow = { edited: undefined, deleted: false, reactions: [] };
 
-/** What a log that keeps it in memory has of a message after one more change; pins are not of the message. */
+/**
+ * The alterations of a message after one more change, for a log that keeps them in memory. Pins belong to the conversation, not
+ * to the message.
+ */
 export function alteredRow(row: AlteredRow = UNALTERED, change: ChangeOf<"message.altered">): AlteredRow {
   const { what, seq, time, text, user } = change;
   switch (what) {

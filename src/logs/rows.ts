@@ -1,6 +1,6 @@
 /**
- * Writes changes as rows, in SQL that SQLite and PostgreSQL both take, and that reads nothing. A kind that is missing here does not
- * compile: what it says would be lost at a restart.
+ * Writes changes as rows, in SQL that both SQLite and PostgreSQL take, without reading any. A kind of change that is missing here
+ * does not compile: a restart would lose it.
  */
 import { MOST_ACTS } from "../state/audit.ts";
 import type { Change, ChangeOf } from "../state/changes.ts";
@@ -8,10 +8,12 @@ import { GroupRows } from "./group-rows.ts";
 import { RealmRows } from "./realm-rows.ts";
 import type { MessageRows, Tables } from "./tables.ts";
 
-/** How many of the newest rows of `posts` are searched for one to delete: what is forgotten was remembered a moment ago. */
+/**
+ * How many of the newest rows of `posts` are searched for the one to delete: a post is forgotten moments after it was remembered.
+ */
 const POSTS_RECENT = 10_000;
 
-/** A column whose name means something else in PostgreSQL. */
+/** A column whose name is a keyword in PostgreSQL. */
 const USER = '"user"';
 
 export class RowWriter {
@@ -96,14 +98,14 @@ export class RowWriter {
     };
   }
 
-  /** Writes all changes of a turn, within a transaction of the caller's. @throws Error of the database */
+  /** Writes all changes of a turn, in a transaction of the caller's. @throws Error of the database */
   write(changes: readonly Change[]): void {
     this.#messages.begin();
     for (const change of changes) this.put(change);
     this.#messages.end();
   }
 
-  /** Writes one change of a turn, of which the messages know the beginning and the end. @throws Error of the database */
+  /** Writes one change of a turn; the caller tells the messages when the turn begins and ends. @throws Error of the database */
   put(change: Change): unknown {
     const sql = this.#sql;
     switch (change.is) {
@@ -128,7 +130,7 @@ export class RowWriter {
         return sql.user.run(id, name, fullName, country, password, time, null);
       }
       case "party.added":
-        // No password is known of a user of another realm, and an empty one opens nothing.
+        // A user of another realm has no password here, and no password fits an empty one.
         return sql.user.run(change.id, change.name, change.fullName, "", "", 0, change.realm);
       case "party.renamed":
         return sql.names.run(change.name, change.fullName, change.id);
@@ -289,7 +291,7 @@ function columnsOf(to: ChangeOf<"file.shared">["to"]): readonly [user: number | 
   return "group" in to ? [null, to.group] : [to.user, null];
 }
 
-/** A statement that puts a row in, or in place of the one with its key; it takes a value for each column, the key's first. */
+/** A statement that inserts a row, or replaces the one with its key; it takes a value for each column, the key's first. */
 function putting(table: string, key: readonly string[], others: readonly string[]): string {
   const columns = [...key, ...others];
   return `INSERT INTO ${table} (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})

@@ -1,15 +1,15 @@
-/** What the writers of rows need of a database. */
+/** The port of a database for those who write rows. */
 import type { ChangeOf } from "../state/changes.ts";
 
-/** What a column is given. */
+/** The value of a column. */
 export type Value = string | number | Uint8Array | null;
 
-/** Tables of a database, each value of a statement a `?` of its own; prepared once, run often. */
+/** The tables of a database. Each value of a statement is a `?`; statements are prepared once and run often. */
 export interface Tables {
   prepare(sql: string): { run(...values: Value[]): unknown };
 }
 
-/** Messages, which each database keeps in its own way. */
+/** The messages, which each database keeps in its own way. @throws Error of the database, in each method */
 export interface MessageRows {
   /** To be called before the first change of a commit. */
   begin(): void;
@@ -20,8 +20,8 @@ export interface MessageRows {
   hasRead(conversation: number, user: number, seq: number): void;
   alter(change: ChangeOf<"message.altered">): void;
   withdraw(change: ChangeOf<"message.withdrawn">): void;
-  /** Takes messages out, every byte of them. */
+  /** Removes messages, every byte of them. */
   remove(change: ChangeOf<"messages.removed">): void;
-  /** Takes the texts of all that was said in a group out; the numbers stay, for they are not given again. */
+  /** Removes the texts of all messages of a group. The numbers stay: they are not given again. */
   emptyGroup(group: number): void;
 }

@@ -1,4 +1,4 @@
-/** Private conversations of a log that has nothing but memory: the model's own objects, as it changes them. */
+/** The private conversations of a log in memory: the model's own objects, as the model changes them. */
 import type { Change } from "../../state/changes.ts";
 import type { Conversation } from "../../state/entities.ts";
 import type { Pages } from "../../state/log.ts";
@@ -6,10 +6,10 @@ import type { Model } from "../../state/model.ts";
 
 export class ConversationsHeld implements Pick<Pages, "conversation" | "conversationBetween" | "conversationsOf"> {
   readonly #byId = new Map<number, Conversation>();
-  /** With whom each party has one, and its number. */
+  /** By party: the number of its conversation with each other party. */
   readonly #others = new Map<number, Map<number, number>>();
 
-  /** To be told of every change that is kept, while the model has it. */
+  /** To be called with every change that is kept, while the model has it. */
   add(change: Change, { messages }: Model): void {
     if (change.is !== "conversation.started" || "group" in change.of) return;
     const { id, of } = change;

@@ -20,7 +20,7 @@ export class MemoryLog implements ChangeLog {
   };
   readonly #messages: PackedMessages;
   readonly #conversations = new ConversationsHeld();
-  /** The outbox of each realm. */
+  /** By realm: its outbox. */
   readonly #items = new Map<string, OutboxItem[]>();
   #model: Model | undefined;
 

@@ -1,13 +1,13 @@
 /**
- * Messages packed in buffers, by runs; the oldest run goes when there are too many. A million of them as objects would cost
- * the garbage collector more than everything else the server does.
+ * Messages packed in buffers, in runs; the oldest run goes when there are too many. As objects, a million of them would cost the
+ * garbage collector more than everything else the server does.
  */
 import type { ChangeOf } from "../../state/changes.ts";
 import type { Stamp } from "../../state/log.ts";
 import { type AlteredRow, alteredRow, type MessageRow } from "../resolved.ts";
 
 const RUN_MESSAGES = 1024;
-/** Bytes of text of a run; more if one message needs more. */
+/** Bytes of text in a run; more if one message needs more. */
 const RUN_BYTES = 128 * 1024;
 
 /** UTF-8 bytes that a UTF-16 unit takes at the most. */
@@ -15,18 +15,18 @@ const BYTES_A_UNIT = 3;
 
 interface Run {
   readonly first: number;
-  /** Of the newest run with room for more, of the others as long as what is in it. */
+  /** The newest run's has room for more; the others' are as long as their texts. */
   texts: Buffer;
-  /** Where the text of each ends. */
+  /** By message: where its text ends. */
   readonly ends: Uint32Array;
-  /** Conversation, previous number, sender, time of each. */
+  /** By message: conversation, number of the message before, sender, time. */
   readonly fields: Float64Array;
   readonly files: Map<number, string>;
   readonly origins: Map<number, string>;
-  /** Of the few that answer a message, or say what became of one. */
+  /** Only of messages that answer another, and of alterations. */
   readonly references: Map<number, Pick<MessageRow, "reply" | "alters">>;
   readonly altered: Map<number, AlteredRow>;
-  /** Those whose text is gone. */
+  /** Rows whose text was removed. */
   readonly emptied: Set<number>;
   count: number;
 }
@@ -45,7 +45,7 @@ export class PackedMessages {
     this.#keep = keep;
   }
 
-  /** Messages must come in the order of their numbers, none left out. */
+  /** Adds a message. They must come in the order of their numbers, none left out. */
   add(message: MessageRow): void {
     const { seq, conversation, prev, sender, time, text, file, origin, reply, alters } = message;
     const run = this.#room(seq, text.length * BYTES_A_UNIT);
@@ -66,7 +66,7 @@ export class PackedMessages {
     this.#count++;
   }
 
-  /** From now on it is of no conversation. */
+  /** From now on the message is in no conversation. */
   withdraw(seq: number): void {
     const run = this.#runOf(seq);
     if (run) run.fields[(seq - run.first) * 4] = 0;
@@ -84,7 +84,7 @@ export class PackedMessages {
     return { seq, conversation, prev, sender, time, text, file, origin, reply, alters, ...(altered && { altered }) };
   }
 
-  /** What became of a message; nothing is left of one that was deleted. */
+  /** Alters a message; nothing is left of one that is deleted. */
   alter(change: ChangeOf<"message.altered">): void {
     const { target, what, emptied } = change;
     const run = this.#runOf(target);
@@ -94,7 +94,7 @@ export class PackedMessages {
     for (const seq of [target, ...emptied]) this.#empty(seq);
   }
 
-  /** Nothing is left of them. */
+  /** Removes messages: nothing is left of them. */
   remove({ seqs, emptied }: ChangeOf<"messages.removed">): void {
     for (const seq of seqs) {
       const run = this.#runOf(seq);
@@ -107,7 +107,7 @@ export class PackedMessages {
     for (const seq of emptied) this.#empty(seq);
   }
 
-  /** All after a number that are here. */
+  /** All rows after a number. */
   *following(seq: number): Iterable<Stamp> {
     for (const { first, count, fields } of this.#runs) {
       for (let at = Math.max(0, seq + 1 - first); at < count; at++) {
@@ -168,7 +168,10 @@ export class PackedMessages {
     return fresh;
   }
 
-  /** Gives a run that is full a copy that is no longer than its texts. @returns what it had, or another with so much room */
+  /**
+   * Gives a full run a buffer that is no longer than its texts. @returns the buffer that it had, if that fits the next run, or a
+   * new one
+   */
   #shrink(run: Run, bytes: number): Buffer {
     const { texts, count } = run;
     run.texts = Buffer.allocUnsafeSlow(count === 0 ? 0 : (run.ends[count - 1] as number));
@@ -185,7 +188,7 @@ function keyOf(conversation: number, origin: string): string {
   return `${conversation} ${origin}`;
 }
 
-/** Where the text of a message begins and ends. @param at its place in the run */
+/** Where the text of a message begins and ends. @param at the message's place in the run */
 function textOf({ ends }: Run, at: number): readonly [start: number, end: number] {
   return [at === 0 ? 0 : (ends[at - 1] as number), ends[at] as number];
 }
