@@ -1,7 +1,8 @@
 /** What operations work with, from a server's options and its parts. */
 import { Failure } from "../contract/result.ts";
 import { actingAs } from "../operations/operator.ts";
-import type { Backups, Contents, SearchIndex, Services } from "../operations/services/context.ts";
+import type { Contents } from "../operations/services/contents.ts";
+import type { Backups, SearchIndex, Services } from "../operations/services/context.ts";
 import { ErrandsDone } from "../operations/services/errands.ts";
 import { Intake } from "../operations/services/intake.ts";
 import { plainAddress } from "../operations/services/network.ts";

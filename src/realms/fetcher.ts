@@ -2,7 +2,7 @@
  * Fetches the contents of files that a realm has sent: in pieces, one file at a time, kept if the SHA-256 is right. What has
  * arrived of one stays when the link or the process ends, and is gone on with.
  */
-import type { Part } from "../operations/services/context.ts";
+import type { Part } from "../operations/services/contents.ts";
 import type { Realm, StoredFile } from "../state/entities.ts";
 import type { Timer } from "../world/world.ts";
 import type { RealmsContext } from "./context.ts";

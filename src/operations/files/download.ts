@@ -10,14 +10,15 @@ import { filesIn } from "../groups/reach.ts";
 import { may } from "../may.ts";
 import { partyEver } from "../people/parties.ts";
 import { sharesOf } from "../reach.ts";
-import { actor, type Caller, fileInfo, type Reading, type Services } from "../services/context.ts";
+import type { Reading } from "../services/contents.ts";
+import { actor, type Caller, fileInfo, type Services } from "../services/context.ts";
 import { fetched, maySee, newest } from "./sharing.ts";
 import { begun } from "./space.ts";
 
-/** Bytes of a content inside a reply that are read at once: 64 KiB of base64. */
+/** Bytes that are read at once of a content inside a reply: 64 KiB of base64. */
 const INLINE_CHUNK = 48 * 1024;
 
-/** A file, as raw bytes after the reply, from an offset. */
+/** Sends a file as raw bytes after the reply, from an offset in bytes. */
 export async function download(
   services: Services,
   caller: Caller,
@@ -48,7 +49,7 @@ export async function download(
   return () => ({ file: fileInfo(file), offset, content });
 }
 
-/** The newest file of a name, inside the reply; only of one user or group, if that is given. */
+/** Sends the newest file of a name inside the reply; if `from` is given, only one of that user or group. */
 export async function downloadFile(
   services: Services,
   caller: Caller,
@@ -69,7 +70,7 @@ export async function downloadFile(
   return inline(services, caller, newest(filesIn(services, group, me), filename));
 }
 
-/** The newest file of a name that a group was given, inside the reply. */
+/** Sends the newest file of a name that a group was given, inside the reply. */
 export async function downloadGroupFile(
   services: Services,
   caller: Caller,
@@ -80,7 +81,7 @@ export async function downloadGroupFile(
   return inline(services, caller, newest(filesIn(services, group, actor(caller)), filename));
 }
 
-/** A content inside a reply; of at most `maxInline` bytes. It is read while the reply is sent. */
+/** Sends a content of at most `maxInline` bytes inside the reply; it is read while the reply is sent. */
 async function inline(
   services: Services,
   caller: Caller,
@@ -99,7 +100,7 @@ async function inline(
   return () => ({ file: fileInfo(file), content });
 }
 
-/** What was read, as it is given. @param closed called when it was sent, or with false if it could not be */
+/** A reply's content from an open reading. @param closed called when all of it was sent, or with false if it could not be */
 export function contentOf(reading: Reading, closed: (whole: boolean) => void): Content {
   const { size, held } = reading;
   return {
@@ -113,7 +114,10 @@ export function contentOf(reading: Reading, closed: (whole: boolean) => void): C
   };
 }
 
-/** A content that is missing in the folder is logged; its record stays, for it may be put back. @throws StorageError otherwise */
+/**
+ * Turns a content that is missing in the folder into `file-not-found`, and logs it. Its record stays: the content may be put
+ * back. @throws StorageError otherwise
+ */
 async function unlessMissing<T>({ fault }: Services, content: Promise<T>): Promise<Result<T, "file-not-found">> {
   try {
     return await content;
@@ -125,7 +129,7 @@ async function unlessMissing<T>({ fault }: Services, content: Promise<T>): Promi
   }
 }
 
-/** The file, once its content is here; one that is still to come from another realm is waited for a moment. */
+/** The file, if its content is here; waits a moment for one that is still to come from another realm. */
 async function present(
   { neighbours }: Services,
   file: StoredFile | undefined,

@@ -1,6 +1,6 @@
 /**
- * All that there is of a user, in one file. It is written to disk first, for its length is told before its bytes; in slices, so
- * that nobody waits for it; and is gone from its folder before it is read.
+ * Exports all that there is of a user in one file. It is written to disk first, for the reply tells its length before its bytes;
+ * in slices, so that nobody waits for it. Its name in the folder is removed before it is sent.
  */
 import type { Exported } from "../../contract/exported.ts";
 import { parseAddress } from "../../contract/names.ts";
@@ -15,7 +15,8 @@ import { messageView, placeName, placeOf } from "../messages/view.ts";
 import { blocks } from "../people/blocks.ts";
 import { sessions } from "../people/sessions.ts";
 import { settings } from "../people/settings.ts";
-import { actor, type Caller, groupName, type Reading, type Services, stillActing } from "../services/context.ts";
+import type { Reading } from "../services/contents.ts";
+import { actor, type Caller, groupName, type Services, stillActing } from "../services/context.ts";
 import { contentOf } from "./download.ts";
 import { sharedFile, sharesByFile } from "./lists.ts";
 import { RESERVED } from "./space.ts";
@@ -24,16 +25,16 @@ import { RESERVED } from "./space.ts";
 const LOOKS = 100;
 const UNITS = 64 * 1024;
 
-/** Who has one under way, until it is sent: each holds room on the disk. */
+/** Users whose export is under way, until it is sent: each takes room on the disk. */
 const exporting = new WeakSet<User>();
 
-/** As raw bytes after the reply. What was said meanwhile may be in it. */
+/** Sends the export as raw bytes after the reply. It may hold what was said while it was made. */
 export async function exportAll(services: Services, caller: Caller): Promise<FinishOf<"exportAll">> {
   const { model } = services;
   const me = actor(caller);
   if (exporting.has(me)) return () => new Failure("too-many", "one is under way already");
   exporting.add(me);
-  // Now: one is made on first use, which must be within the turn.
+  // At once, because a group's conversation is made on first use, which must happen within the turn.
   const groups = [...model.groups.of(me)];
   const talks = groups.map((group) => model.messages.groupConversation(group));
   const reading = await onDisk(services, caller, everything(services, caller, groups, talks)).catch(
@@ -70,7 +71,7 @@ async function onDisk(
       looked = part.length;
       if (isFull()) return new Failure("disk-full");
     }
-    // It may hold what a turn has said that was undone.
+    // It may hold changes of a turn that was undone.
     if (model.failures !== failures) throw new Outdated("a turn was undone meanwhile");
     return undefined;
   };
@@ -87,12 +88,12 @@ async function onDisk(
   try {
     return await contents.reading(stored, 0, size);
   } finally {
-    // What is open can be read all the same. Whatever ends it, nothing is left.
+    // The open file can be read all the same, and nothing is left of it, whatever ends the transfer.
     await contents.remove(stored);
   }
 }
 
-/** As text, with pauses. */
+/** The pieces as text, with pauses between the slices. */
 async function* slices(
   { walks, exportedLine }: Services,
   pieces: Iterable<Exported | undefined>,
@@ -110,7 +111,7 @@ async function* slices(
   if (text !== "") yield text;
 }
 
-/** Undefined stands for what was looked at and is not part of it. */
+/** The pieces of an export. Undefined stands for a row that was looked at and is not part of it. */
 function* everything(
   services: Services,
   caller: Caller,
@@ -135,7 +136,7 @@ function* everything(
       yield { kind: "file", received, file: sharedFile(services, file, shares) };
     }
   }
-  // One that is started meanwhile may come twice.
+  // A conversation may be listed twice if another one starts meanwhile.
   const told = new Set<number>();
   for (const talk of services.model.messages.privateOf(me)) {
     if (told.has(talk.id)) continue;
@@ -145,7 +146,10 @@ function* everything(
   for (const talk of talks) yield* saidIn(services, talk, me);
 }
 
-/** Oldest first, as he sees them. A message names the one before it: first down by number, then up. */
+/**
+ * The messages of a conversation as the user sees them, oldest first. Each names the one before it only: so first down, noting
+ * the numbers, and then up.
+ */
 function* saidIn(services: Services, conversation: Conversation, me: User): Generator<Exported | undefined> {
   const { messages } = services.model;
   const { of } = conversation;

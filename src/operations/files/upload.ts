@@ -10,7 +10,8 @@ import { groupTarget } from "../groups/find.ts";
 import { bannedTarget, receiverTarget, type Target, targetsIn } from "../messages/dispatch.ts";
 import { sent } from "../messages/view.ts";
 import { sendTarget } from "../people/parties.ts";
-import { actor, type Caller, fileInfo, type Part, type Services } from "../services/context.ts";
+import type { Part } from "../services/contents.ts";
+import { actor, type Caller, fileInfo, type Services } from "../services/context.ts";
 import type { Transfer } from "../services/transfers.ts";
 import { give, giveNew, held, membersOf } from "./sharing.ts";
 import { begun, noRoomFor, RESERVED } from "./space.ts";
@@ -69,9 +70,9 @@ export async function upload(services: Services, caller: Caller, input: Input<"u
     if (contents.isOthers(key)) services.model.passing.claim(key);
     if (!(await contents.isFree(key))) return () => new Failure("incomplete", "it is under way on another node");
   }
-  // Several may wait for the same one: the first of them to go on is then stopped by the next.
+  // Several requests may wait for the same upload: the first that goes on is stopped by the next.
   while (transfers.isReceiving(key)) await transfers.stop(key);
-  // The upload may have been finished before, or meanwhile; on another node, too.
+  // The upload may be finished, by an earlier request or meanwhile; on another node, too.
   const already = (): Output<"upload"> | undefined =>
     clientId === undefined ? undefined : uploaded(services, me, clientId);
   const done = already();
@@ -86,11 +87,11 @@ export async function upload(services: Services, caller: Caller, input: Input<"u
     if (!cut && wrong) await contents.discard(key, part);
     const stored = cut || wrong ? "" : await contents.keep(key, part, name, now());
     return () => {
-      // Not before: a request that waits for its end must find the result.
+      // Not earlier: a request that waits for this transfer's end must find the result.
       transfers.end(transfer);
       if (cut) return new Failure(cut.code, `${cut.detail}: ${part.length} of ${size} bytes have arrived`);
       if (wrong) return new Failure("checksum", `its SHA-256 is ${sha256}`);
-      // Another node may have taken this one for gone, and the whole of it from the sender.
+      // Another node may have taken this one for dead, and received the whole file itself.
       const meanwhile = already();
       if (meanwhile) {
         void contents.remove(stored);
@@ -197,17 +198,17 @@ function receiving(
   const here = contents.partLength(key) ?? 0;
   if (offset > here) return new Failure("bad-request", `offset: ${here} bytes have arrived`);
   const arrived = (): number => contents.partLength(key) ?? 0;
-  // Its message comes last, and must not be refused after all of that.
+  // The message is sent last, and must not be refused after all the bytes have come.
   const refused = services.intake.refusal(owner, 1) ?? noRoomFor(services, owner, size, key);
   return refused ?? begun(services, { owner, key, size, arrived, stop });
 }
 
-/** The key of a user's unfinished upload; no other user's client-id gives the same. */
+/** The key of the part of a user's upload: no other user's client-id gives the same. */
 function partKey({ id }: User, clientId: string): string {
   return `${id}-${createHash("sha256").update(clientId).digest("hex").slice(0, 32)}`;
 }
 
-/** What is remembered of uploads: no client-id of `post` begins with a control character. */
+/** Prefixes of what `remember` keeps of an upload: no client-id of `post` begins with a control character. */
 const SENT = "\u0001";
 const FILE = "\u0002";
 
