@@ -1,4 +1,7 @@
-/** Who uses an uploads folder: one database, which `.obrol` in it names, and its process or its nodes; or one process that has none. */
+/**
+ * Claims of an uploads folder. It belongs to one database, which `.obrol` in it names, and is used by its process or its nodes;
+ * or by one process without a database.
+ */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { v4 as uuidv4 } from "uuid";
@@ -13,20 +16,20 @@ const LOCK = ".lock";
 /** Folders of servers without a database. */
 const TEMPORARY = /^memory-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** An uploads folder that is this process's own, or its too, until it is closed. */
+/** An uploads folder that this process uses, alone or with other nodes, until the claim is closed. */
 export interface Claim {
   readonly folder: string;
-  /** The stamp since when it is this database's: contents with earlier stamps that are not known may be another's. */
+  /** The stamp from which on the folder is this database's: an unknown content with an earlier stamp may be another's. */
   readonly since: string;
-  /** This process among those that use it; undefined where it is the only one. */
+  /** This node among those that use the folder; undefined where one process does. */
   readonly nodes?: Nodes;
   /** Releases the lock; a temporary folder is removed. */
   close(): void;
 }
 
-/** Whose a folder is to be. */
+/** The database that claims a folder. */
 export interface Claimant {
-  /** Of the database. */
+  /** The id of the database. */
   readonly id: string;
   /** The contents that its records name. */
   readonly known: ReadonlySet<string>;
@@ -43,7 +46,7 @@ export function claim(folder: string, claimant: Claimant): Claim {
     const [node] = nodeFiles(folder);
     if (node !== undefined)
       throw new Error(`is in use by nodes that share a store, or ${node} in it is of one that was killed`);
-    const since = owned(folder, claimant);
+    const since = markOwned(folder, claimant);
     const { close } = lock;
     return { folder, since, close: close.bind(lock) };
   } catch (error) {
@@ -52,15 +55,18 @@ export function claim(folder: string, claimant: Claimant): Claim {
   }
 }
 
-/** Claims it for one of several nodes. @throws Error in one line if it is another database's, or not the one that the others use */
+/**
+ * Claims the folder for one of several nodes. @throws Error in one line if it is another database's, or not the one that the
+ * other nodes use
+ */
 export async function share(folder: string, claimant: Claimant, leases: Leases): Promise<Claim> {
   let nodes: Nodes | undefined;
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    // Before anything is written into a folder that is another's.
+    // First, so that nothing is written into another database's folder.
     ownerOf(folder, claimant);
     nodes = await Nodes.join(folder, leases);
-    const since = owned(folder, claimant);
+    const since = markOwned(folder, claimant);
     return { folder, since, nodes, close: nodes.close.bind(nodes) };
   } catch (error) {
     nodes?.close();
@@ -68,30 +74,36 @@ export async function share(folder: string, claimant: Claimant, leases: Leases):
   }
 }
 
-/** Whose a folder is by its marker, and since when. @throws Error in one line if it is not this database's */
+/**
+ * The database that a folder's marker names, and since when. @throws Error in one line if the folder is another database's, or
+ * has none of the files that this one has
+ */
 function ownerOf(folder: string, { id, known, isOurs }: Claimant): { readonly owner: string; readonly since: string } {
   const names = filesIn(folder);
   const marker = names.includes(MARKER) ? readFileSync(join(folder, MARKER), "utf8") : "";
   const [owner = "", marked = ""] = marker.split("\n");
   const contents = names.filter(isOurs);
-  // A folder that an older program has used has no marker, but some of the contents that are known.
+  // A folder of an older version of this program has no marker, but some of the known contents.
   const isOwn = owner === id || (owner === "" && contents.some((name) => known.has(name)));
   if (!isOwn && contents.length > 0) throw new Error("holds the files of another database");
   if (!isOwn && known.size > 0) {
     throw new Error(`holds none of the ${known.size} files of this database: is it the right folder?`);
   }
-  // In a folder that was empty everything is this database's.
+  // If the folder was empty, everything in it is this database's.
   return { owner, since: owner === id ? marked : contents.length > 0 ? stampOf(Date.now()) : "" };
 }
 
 /** Marks a folder as this database's, unless it is. @returns since when. @throws as `ownerOf` */
-function owned(folder: string, claimant: Claimant): string {
+function markOwned(folder: string, claimant: Claimant): string {
   const { owner, since } = ownerOf(folder, claimant);
   if (owner !== claimant.id) mark(folder, `${claimant.id}\n${since}\n`);
   return since;
 }
 
-/** Makes a folder inside, removed when it is closed, or else when the next one is made. @throws Error in one line */
+/**
+ * Claims a folder of its own inside `folder`, which is removed at `close`, or else by the next server that does the same. @throws
+ * Error in one line
+ */
 export function temporary(folder: string): Claim {
   try {
     const all = resolve(folder);
@@ -120,21 +132,21 @@ export function filesIn(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [] : entry.name));
 }
 
-/** Writes the marker whole or not at all: half an id would look like another database's. */
+/** Writes the marker whole or not at all: half an id would be taken for another database's. */
 function mark(folder: string, text: string): void {
-  // Two nodes may come at the same time.
+  // Two nodes may write it at the same time.
   const path = join(folder, `${MARKER}.${uuidv4()}`);
   writeFileSync(path, text, { mode: 0o600, flush: true });
   renameSync(path, join(folder, MARKER));
 }
 
-/** Removes the folder of a server that has ended without doing so. */
+/** Removes the temporary folder of a server that was killed. */
 function removeUnused(folder: string): void {
   try {
     lockFolder(folder, LOCK).close();
     rmSync(folder, { recursive: true, force: true });
   } catch {
-    // It is in use, or not ours to remove.
+    // The folder is in use, or not ours to remove.
   }
 }
 

@@ -1,11 +1,11 @@
-/** A content while it is read: while one chunk is used, the next is read into the other of two buffers. */
+/** A content that is being read: while one chunk is used, the next is read into the other of two buffers. */
 import { type FileHandle, open } from "node:fs/promises";
 
 /** Bytes of a chunk, unless another number is asked for. */
 const CHUNK = 256 * 1024;
 
 export class ContentReader implements AsyncIterable<Uint8Array> {
-  /** Bytes of all of it, and those that are in memory at once. */
+  /** Bytes in all, and the bytes that are in memory at once. */
   readonly size: number;
   readonly held: number;
   readonly #file: FileHandle;
@@ -28,7 +28,7 @@ export class ContentReader implements AsyncIterable<Uint8Array> {
     this.#end = end;
   }
 
-  /** A chunk is valid until the next is asked for. @throws Error of the file system, or if the file is too short */
+  /** The chunks. Each is valid until the next is asked for. @throws Error of the file system, or if the file is too short */
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
     let [buffer, other] = [Buffer.allocUnsafe(this.#chunk), Buffer.allocUnsafe(this.#chunk)];
     let next = this.#read(buffer);

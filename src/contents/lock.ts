@@ -14,11 +14,11 @@ export interface Lock {
  * @throws Error: in use, not a folder
  */
 export function lockFolder(folder: string, name = "lock"): Lock {
-  // Recursive only if it must be: in /proc, where no folder can be made, Node never returns from it.
+  // Recursive only if it must be: in /proc, where no folder can be made, a recursive call never returns from Node.
   if (!existsSync(folder)) mkdirSync(folder, { recursive: !existsSync(dirname(folder)), mode: 0o700 });
   const path = join(folder, name);
   closeSync(openSync(path, "a", 0o600));
-  // Node has no locks of files; SQLite has.
+  // Node cannot lock files; SQLite can.
   const lock = new DatabaseSync(path);
   try {
     lock.exec("BEGIN EXCLUSIVE");

@@ -1,6 +1,6 @@
 /**
- * The nodes that share an uploads folder. Each has a file in it and a lease of the same name: who finds the lease and not the file
- * looks into another folder.
+ * The nodes that share an uploads folder. Each has a file in it and a lease of the same name: a node that finds a lease without
+ * its file uses another folder.
  */
 import { randomBytes } from "node:crypto";
 import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -11,26 +11,29 @@ import { writtenAt } from "./parts.ts";
 
 const PREFIX = ".node-";
 
-/** Leases: that a node is here, that it holds all contents, each before its name; and of who makes the folder and the records agree. */
+/**
+ * Names of leases. The first two begin one of each node: it uses the folder; it holds all contents. The last is of the node that
+ * reconciles contents with records.
+ */
 const HERE = "uploads:";
 const HOLDING = "uploads-held:";
 const RECONCILING = "uploads";
 
-/** How often, in ms, one that may be gone is looked for, and how much longer than its lease lasts. */
+/** How often, in ms, to look whether another node has gone; and how much longer than a lease lasts. */
 const LOOK_MS = 200;
 const SPARE_MS = 1000;
 
-/** What nobody has touched for so long, in ms, is in no other node's hands, whatever its clock says. */
+/** A file that was not written for so long, in ms, is not in another node's hands, even if the clocks differ. */
 const HOUR_MS = 3600_000;
 
 export class Nodes {
   readonly #folder: string;
   readonly #leases: Leases;
-  /** What this start of this node is called in the folder. */
+  /** The name of this start of this node in the folder. */
   readonly name = randomBytes(8).toString("hex");
   #asking: Promise<boolean> | undefined;
 
-  /** @throws Error in one line where another node uses another folder, or when that cannot be found out */
+  /** @throws Error in one line if another node uses another folder, or if that cannot be found out */
   static async join(folder: string, leases: Leases): Promise<Nodes> {
     const nodes = new Nodes(folder, leases);
     try {
@@ -49,24 +52,27 @@ export class Nodes {
     this.#leases = leases;
   }
 
-  /** Says that this node is here; again when the others have taken it for gone. @throws Error */
+  /** Says that this node uses the folder; again after the others have taken it for dead. @throws Error */
   async rejoin(): Promise<void> {
-    // The file first: whoever sees the lease must find it.
+    // The file first: a node that sees the lease must find the file.
     writeFileSync(this.#file(this.name), "", { mode: 0o600 });
     await this.#leases.take(HERE + this.name);
   }
 
-  /** What the others are called that are there. @throws Error when that cannot be found out */
+  /** The names of the other nodes that are alive. @throws Error if that cannot be found out */
   async others(): Promise<ReadonlySet<string>> {
     const found = await this.#leases.others(HERE);
     return new Set(found.map(({ name }) => name.slice(HERE.length)));
   }
 
-  /** Looks as long as one may be taken for there that is not. @returns whether it has come true. @throws what it throws */
-  async comesTrue(isTrue: () => Promise<boolean>): Promise<boolean> {
+  /**
+   * Asks until something is true, or until a node that has gone is no longer taken for alive. @returns whether it has become
+   * true. @throws what it throws
+   */
+  async waitFor(isTrue: () => Promise<boolean>): Promise<boolean> {
     const end = performance.now() + this.#leases.lastMs + SPARE_MS;
     for (;;) {
-      // An answer may take its time: the last look is one that begins after the end.
+      // An answer may take its time: the last one is to a question from after the end.
       const isLast = performance.now() > end;
       if (await isTrue()) return true;
       if (isLast) return false;
@@ -74,7 +80,7 @@ export class Nodes {
     }
   }
 
-  /** Does what only one node may do at a time; nothing where another does. @throws Error */
+  /** Does the work, unless another node is doing it: then nothing. @throws Error */
   async reconciling<T>(work: () => Promise<T>): Promise<T | undefined> {
     if (!(await this.#leases.take(RECONCILING))) return undefined;
     try {
@@ -85,7 +91,7 @@ export class Nodes {
     }
   }
 
-  /** No other node removes a content, until `letGo`. */
+  /** Takes this node's lease on all contents: once it is there, and until `letGo`, no other node removes any. */
   hold(): void {
     void this.#leases.take(HOLDING + this.name).catch(() => {});
   }
@@ -94,7 +100,7 @@ export class Nodes {
     void this.#leases.release(HOLDING + this.name).catch(() => {});
   }
 
-  /** Whether another node holds all contents, as far as that can be found out; whoever asks at once asks together. */
+  /** Whether another node holds all contents; true if that cannot be found out. Calls at the same time share one question. */
   areHeld(): Promise<boolean> {
     this.#asking ??= this.#leases
       .others(HOLDING)
@@ -112,10 +118,12 @@ export class Nodes {
     rmSync(this.#file(this.name), { force: true });
   }
 
-  /** Waits for those that are on their way out: their leases last a little longer than they do. */
+  /**
+   * Checks that the other nodes use this folder. Waits for those that are ending: their leases last a little longer than they do.
+   */
   async #findOthers(): Promise<void> {
     let elsewhere: string | undefined;
-    const areHere = await this.comesTrue(async () => {
+    const areHere = await this.waitFor(async () => {
       const others = await this.#leases.others(HERE);
       elsewhere = others.find(({ name }) => !existsSync(this.#file(name.slice(HERE.length))))?.node;
       return elsewhere === undefined;
@@ -123,7 +131,7 @@ export class Nodes {
     if (!areHere) throw new Error(`is not the one that the node ${elsewhere} uses: all nodes share one (--uploads)`);
   }
 
-  /** Removes the files of those that have ended without doing so; who has just made one may not have its lease yet. */
+  /** Removes the files of nodes that were killed. A node that has just written its file may not have its lease yet. */
   #forgetGone(others: ReadonlySet<string>): void {
     for (const file of nodeFiles(this.#folder)) {
       const name = file.slice(PREFIX.length);
@@ -142,7 +150,7 @@ export function nodeFiles(folder: string): string[] {
   return readdirSync(folder).filter((name) => name.startsWith(PREFIX));
 }
 
-/** Up to when, in ms since 1970, what was written is in no other node's hands any more. */
+/** The time, in ms since 1970, before which a file was written that is in no other node's hands. */
 export function longAgo(): number {
   return Date.now() - HOUR_MS;
 }

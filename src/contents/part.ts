@@ -1,24 +1,24 @@
 /**
- * A content while it is written: its bytes in order, hashed as they pass. It stays under a temporary name until it is kept or
- * discarded, also through a crash.
+ * An unfinished content that is being written: its bytes in order, hashed as they pass. It has a temporary name until it is kept
+ * or discarded, also through a crash.
  */
 import { createHash } from "node:crypto";
 import { type FileHandle, open as openFile, unlink } from "node:fs/promises";
 import { StorageError } from "../state/entities.ts";
 
-/** Bytes that are written at once while few parts are open; as many more may wait meanwhile. */
+/** Bytes that are written at once while few parts are open; during a write as many more may be queued. */
 const LARGEST_BATCH = 2 ** 20;
 
-/** Bytes that all parts together may have waiting, and again as many being written. */
+/** Bytes that all parts together may have queued, and as many again that are being written. */
 const ROOM = 32 * 2 ** 20;
 
-/** Bytes of a chunk from which it is worth giving back its memory at once. */
+/** Bytes of a chunk from which on giving back its memory at once is worth it. */
 const RELEASED = 4096;
 
-/** How long, in ms, other processes that look at a part see less of it than has arrived, unless the disk takes longer. */
+/** After how many ms other processes see all that has arrived of a part, unless the disk is slower. */
 const SHOWN_MS = 100;
 
-/** Bytes that holding a chunk costs, however small it is. */
+/** Bytes that a chunk costs in memory beside its own. */
 const OVERHEAD = 512;
 
 /** How many parts are open. */
@@ -27,28 +27,28 @@ let open = 0;
 /** Bytes read at once of a part that is resumed. */
 const READ = 256 * 1024;
 
-/** Bytes after which they are synced: one sync of everything at the end would take long, and delay those of others. */
+/** Bytes after which to sync: one sync of everything at the end would take long, and delay those of others. */
 const SYNC_EVERY = 16 * 2 ** 20;
 
 export class Part {
   readonly #path: string;
   readonly #file: FileHandle;
   readonly #hash = createHash("sha256");
-  /** Bytes given to `write`; those of them that are on their way to disk; those whose sync was begun. */
+  /** Bytes given to `write`; of these, bytes whose write has begun; and bytes whose sync has begun. */
   #given = 0;
   #begun = 0;
   #synced = 0;
   #queue: Uint8Array[] = [];
-  /** The write of the batch before, and those before that. */
+  /** Resolves when all batches so far are written. */
   #writing: Promise<void> = Promise.resolve();
   readonly #isShown: boolean;
   #showing: NodeJS.Timeout | undefined;
-  /** The sync before; writing goes on meanwhile. */
+  /** Resolves when the last sync has ended; writing goes on meanwhile. */
   #syncing: Promise<void> = Promise.resolve();
   #closed = false;
 
   /**
-   * Opens a part to be written after its first `length` bytes; what is behind them is removed.
+   * Opens a part to be written after its first `length` bytes; what is behind them is cut off.
    * @param isShown whether other processes look at it. @throws Error of the file system
    */
   static async open(path: string, length: number, isShown = false): Promise<Part> {
@@ -73,12 +73,15 @@ export class Part {
     open++;
   }
 
-  /** Bytes given to `write`, with those that were there. */
+  /** Bytes of the part, with those that are not written yet. */
   get length(): number {
     return this.#given;
   }
 
-  /** The bytes must not be used any more. Resolves when more may be given. @throws StorageError, also of earlier bytes */
+  /**
+   * Takes the bytes over: the caller must not use them any more. Resolves when more may be given. @throws StorageError, also of
+   * earlier bytes
+   */
   async write(bytes: Uint8Array): Promise<void> {
     this.#hash.update(bytes);
     this.#queue.push(bytes);
@@ -92,7 +95,7 @@ export class Part {
     this.#begin();
   }
 
-  /** SHA-256 of all of it, lower-case hex; once, at the end. */
+  /** The SHA-256 of all bytes, lower-case hex. To be called once, at the end. */
   digest(): string {
     return this.#hash.digest("hex");
   }
@@ -114,7 +117,7 @@ export class Part {
     await this.#close();
   }
 
-  /** Closes the part, which stays on disk as far as it could be written. @returns how many bytes */
+  /** Closes the part, which stays on disk as far as it could be written. @returns its bytes there */
   async leave(): Promise<number> {
     await this.#flush().catch(() => {});
     const { size } = await this.#file.stat();
@@ -135,7 +138,7 @@ export class Part {
     await this.#writing;
   }
 
-  /** Once at a time: a disk that is slower than what arrives is waited for. */
+  /** Writes what is queued after the write that is under way: a slow disk is not given several at once. */
   #show(): void {
     const begin = (): void => {
       this.#showing = undefined;
@@ -184,7 +187,7 @@ export class Part {
     this.#syncing.catch(() => {});
   }
 
-  /** Hashes what is there already. */
+  /** Hashes the first `length` bytes of the file. */
   async #read(length: number): Promise<void> {
     const buffer = Buffer.allocUnsafe(READ);
     while (this.#given < length) {
@@ -207,7 +210,7 @@ export class Part {
   }
 }
 
-/** Gives back the memory of bytes at once. The collector does not count memory outside its heap: some 64 MB would pile up. */
+/** Gives back the memory of bytes at once: the garbage collector does not count memory outside its heap, and some 64 MB would pile up. */
 function release({ buffer, byteLength }: Uint8Array): void {
   if (buffer instanceof ArrayBuffer && byteLength === buffer.byteLength && byteLength >= RELEASED) buffer.transfer(0);
 }

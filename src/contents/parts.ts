@@ -1,57 +1,59 @@
-/** Where parts lie, and which there are: the port, and the parts of a folder that one process uses. */
+/** The port of an uploads folder's parts, and its implementation for a folder that one process uses. */
 import { statSync, unlinkSync } from "node:fs";
 import { stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { Part } from "./part.ts";
 
-/** What a part is called that nobody writes: its key before it. */
+/** The name of a part that nobody writes: its key, and `.part`. */
 const PART = /^([0-9a-f-]+)\.part$/;
 
 /** The parts of an uploads folder, by key. */
 export interface Parts {
-  /** Bytes of one, whoever writes it; undefined if there is none. */
+  /** Bytes of a part, whoever writes it; undefined if there is none. */
   lengthOf(key: string): number | undefined;
-  /** Bytes of all that are not being written here and whose key begins with `start`. */
+  /** Bytes of all parts that are not being written here and whose key begins with `start`. */
   bytesOf(start: string): number;
-  /** Whether it is another node's, which writes it, or did when it ended. */
+  /** Whether a part belongs to another node, which writes it, or wrote it until that node ended. */
   isOthers(key: string): boolean;
-  /** Whether another node is there and writes it. */
+  /** Whether another node that is alive writes a part. */
   isWritten(key: string): Promise<boolean>;
-  /** Whether no other node writes it; it is waited for a moment that one does not any more. */
+  /** Whether no other node writes a part. Waits some seconds for one that is about to stop. */
   isFree(key: string): Promise<boolean>;
-  /** Opens one to be written after its first `length` bytes. @throws Error of the file system */
+  /** Opens a part to be written after its first `length` bytes. @throws Error of the file system */
   open(key: string, length: number): Promise<Part>;
-  /** Where one lies that is being written here. */
+  /** The path of a part that is being written here. */
   pathOf(key: string): string;
-  /** What was written here is closed, and a content now. @throws Error of the file system */
+  /** A part that was written here is closed, and has become a content. @throws Error of the file system */
   kept(key: string, stored: string): Promise<void>;
-  /** The content has a record, or comes to nothing. */
+  /** The content has got a record, or is removed. */
   settle(stored: string): void;
-  /** Closes one, which stays. */
+  /** Closes a part, which stays. */
   leave(key: string, part: Part): Promise<void>;
-  /** Closes and removes one. */
+  /** Closes and removes a part. */
   discard(key: string, part: Part): Promise<void>;
-  /** Removes one that is not being written. */
+  /** Removes a part, unless it is being written. */
   remove(key: string): void;
-  /** Removes all whose key begins with `start`, and those last written before a time, unless they are being written. */
+  /** Removes parts whose key begins with `start`, and parts last written before a time in ms since 1970, unless they are being written. */
   removeAll(start: string): void;
   expire(before: number): void;
   /**
-   * At the start: finds those that there are, and removes those that are not wanted.
-   * @param names of what is in the folder of uploads. @param before another node may be about to use what was written later
+   * Finds, at the start, the parts that there are, and removes those that are not wanted.
+   * @param names of all files in the uploads folder. @param before another node may be about to use a part written later
    */
   reconcile(names: readonly string[], isWanted: (key: string) => boolean, before: number): Promise<void>;
 }
 
-/** The key of a part that nobody writes, by its name; undefined for another file. */
+/** The key of a part that nobody writes, from its name; undefined for another file. */
 export function keyOf(name: string): string | undefined {
   return PART.exec(name)?.[1];
 }
 
-/** Beside the contents, `<key>.part`. Which there are is known: the folder may be large, and is read only at the start. */
+/**
+ * Parts beside the contents, as `<key>.part`. They are listed in memory: the folder may be large, and is read at the start only.
+ */
 export class OwnParts implements Parts {
   readonly #folder: string;
-  /** Bytes of those that are not being written. */
+  /** By key: bytes of the parts that are not being written. */
   readonly #left = new Map<string, number>();
   readonly #open = new Map<string, Part>();
 
@@ -112,7 +114,7 @@ export class OwnParts implements Parts {
       this.#left.set(key, length);
       if (length === 0) this.remove(key);
     } catch {
-      // How much of it is on disk is not known.
+      // It is not known how much is on disk.
       await this.discard(key, part);
     } finally {
       this.#open.delete(key);
@@ -130,7 +132,7 @@ export class OwnParts implements Parts {
       // Synchronously: a later removal could hit the next upload of the same key.
       unlinkSync(this.pathOf(key));
     } catch {
-      // It is removed at the next start.
+      // The next start removes it.
     }
   }
 
@@ -156,7 +158,7 @@ export class OwnParts implements Parts {
   }
 }
 
-/** When a file was written last, in ms since 1970; undefined if it cannot be read. */
+/** When a file was last written, in ms since 1970; undefined if that cannot be read. */
 export function writtenAt(path: string): number | undefined {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs;
 }

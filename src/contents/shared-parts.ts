@@ -1,7 +1,8 @@
 /**
- * The parts of a folder that several nodes use. They lie in a folder inside, which is small enough to be read at any time: what one
- * node has left, another goes on with. One that is being written has the name of its node, `<key>.<node>.part`, and belongs to it
- * as long as it is there; then it is copied, for a node that was only taken for gone may still write into its own.
+ * The parts of an uploads folder that several nodes use. They are in a folder inside, which is small enough to be read at any
+ * time: what one node has left, another can go on with. A part that is being written is named after its node,
+ * `<key>.<node>.part`, and belongs to that node while it is alive. After that another node copies it, for a node that was only
+ * taken for dead may still write to its own.
  */
 import { constants, mkdirSync, readdirSync, renameSync, statSync, unlinkSync } from "node:fs";
 import { copyFile, rename, unlink } from "node:fs/promises";
@@ -17,7 +18,7 @@ const NAME = /^([0-9a-f-]+)(?:\.([0-9a-f]{16}))?\.part$/;
 interface Found {
   readonly name: string;
   readonly key: string;
-  /** The node that writes it, or did when it ended; undefined where it was left. */
+  /** The node that writes it, or wrote it until that node ended; undefined where it was left. */
   readonly node: string | undefined;
 }
 
@@ -25,9 +26,9 @@ export class SharedParts implements Parts {
   readonly #folder: string;
   readonly #uploads: string;
   readonly #nodes: Nodes;
-  /** Those that this node writes, by key; undefined until one is open. */
+  /** By key: the parts that this node writes; undefined while one is being opened. */
   readonly #open = new Map<string, Part | undefined>();
-  /** The keys of those that are contents without a record, by the names of these. */
+  /** By the name of a content without a record yet: the key of its part. */
   readonly #kept = new Map<string, string>();
 
   /** @throws Error of the file system */
@@ -42,7 +43,7 @@ export class SharedParts implements Parts {
     return this.#open.get(key)?.length ?? this.#longest(this.#of(key))?.size;
   }
 
-  /** Of what other nodes write, what has arrived. */
+  /** Of parts that other nodes write, the bytes that are on disk count. */
   bytesOf(start: string): number {
     const sizes = new Map<string, number>();
     for (const one of this.#found((key) => key.startsWith(start) && !this.#open.has(key))) {
@@ -63,7 +64,7 @@ export class SharedParts implements Parts {
   }
 
   isFree(key: string): Promise<boolean> {
-    return this.#nodes.comesTrue(async () => !(await this.isWritten(key)));
+    return this.#nodes.waitFor(async () => !(await this.isWritten(key)));
   }
 
   async open(key: string, length: number): Promise<Part> {
@@ -75,7 +76,7 @@ export class SharedParts implements Parts {
       if (longest) {
         const from = join(this.#folder, longest.name);
         if (this.#isOthers(longest.node)) await copyFile(from, path, constants.COPYFILE_FICLONE);
-        // Of two nodes that want what was left, one gets it.
+        // If two nodes want the same part, one rename succeeds.
         else await rename(from, path);
       }
       for (const { name } of found) if (join(this.#folder, name) !== path) await this.#unlink(name);
@@ -94,7 +95,10 @@ export class SharedParts implements Parts {
     return join(this.#folder, `${key}.${this.#nodes.name}.part`);
   }
 
-  /** As long as the content has no record, no other node may begin anew; and if it never gets one, what has arrived is still here. */
+  /**
+   * The part stays until its content has a record: until then no other node may begin anew, and without a record what has arrived
+   * is still here.
+   */
   kept(key: string, stored: string): Promise<void> {
     this.#kept.set(stored, key);
     return Promise.resolve();
@@ -109,7 +113,7 @@ export class SharedParts implements Parts {
       // Synchronously, as in `remove`.
       unlinkSync(this.pathOf(key));
     } catch {
-      // Another node has taken this one for gone, and went on with it.
+      // Another node has taken this one for dead, and the part with it.
     }
   }
 
@@ -118,7 +122,7 @@ export class SharedParts implements Parts {
       if ((await part.leave()) === 0) await unlink(this.pathOf(key));
       else await rename(this.pathOf(key), this.#leftPath(key));
     } catch {
-      // How much of it is on disk is not known; or another node has gone on with it.
+      // It is not known how much is on disk; or another node has taken the part.
       await part.discard();
     } finally {
       this.#open.delete(key);
@@ -142,7 +146,7 @@ export class SharedParts implements Parts {
     this.#remove(this.#found().filter((one) => this.#isOlder(one, before)));
   }
 
-  /** Those of a time when one process used the folder lie beside the contents. */
+  /** Parts from a time when one process used the folder are beside the contents. */
   reconcile(names: readonly string[], isWanted: (key: string) => boolean, before: number): Promise<void> {
     for (const name of names) {
       const key = keyOf(name);
@@ -152,19 +156,22 @@ export class SharedParts implements Parts {
     return this.#removeNow(unwanted.filter((one) => this.#isOlder(one, before)));
   }
 
-  /** Behind the turn. What cannot be removed expires later. */
+  /** Removes parts behind the turn. What cannot be removed expires later. */
   #remove(found: readonly Found[]): void {
     void this.#removeNow(found).catch(() => {});
   }
 
-  /** What was left at once, for a later removal could hit the next upload of the same key; then what nodes were writing that are gone. */
+  /**
+   * Removes at once what was left, because a later removal could hit the next upload of the same key; then the parts of nodes
+   * that are dead.
+   */
   async #removeNow(found: readonly Found[]): Promise<void> {
     for (const one of found) {
       if (this.#open.has(one.key) || this.#isOthers(one.node)) continue;
       try {
         unlinkSync(join(this.#folder, one.name));
       } catch {
-        // Another node has, or goes on with it.
+        // Another node has removed it, or goes on with it.
       }
     }
     const written = found.filter(({ node }) => this.#isOthers(node));
@@ -189,7 +196,7 @@ export class SharedParts implements Parts {
     return sized.toSorted((a, b) => b.size - a.size)[0];
   }
 
-  /** None of what has gone meanwhile. */
+  /** Bytes of a part; 0 if it has gone meanwhile. */
   #sizeOf({ name }: Found): number {
     return statSync(join(this.#folder, name), { throwIfNoEntry: false })?.size ?? 0;
   }

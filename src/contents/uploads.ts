@@ -1,7 +1,7 @@
 /**
- * The contents of files, each a file in the uploads folder: `<UTC timestamp>_<name>` (spec 003: send_file). It is written under
- * a temporary name (`<key>.part`), synced, and then named: what has a name is whole. Implements the port `Contents` of the
- * operations, where each method is described; errors are StorageErrors.
+ * The contents of files, each a file in the uploads folder: `<UTC timestamp>_<name>` (spec 003: send_file). A content is written
+ * under a temporary name (`<key>.part`), synced, and then named: one with its final name is whole. Implements the port `Contents`
+ * of the operations, where each method is described; errors are StorageErrors.
  */
 import { randomBytes } from "node:crypto";
 import { existsSync, rmSync } from "node:fs";
@@ -19,7 +19,7 @@ import type { Part } from "./part.ts";
 import { keyOf, OwnParts, type Parts, writtenAt } from "./parts.ts";
 import { SharedParts } from "./shared-parts.ts";
 
-/** Bytes of a file's name on disk; what common file systems take. */
+/** The most bytes of a file's name on disk: what common file systems allow. */
 const NAME_BYTES = 255;
 
 /** How long, in ms, a content without a record is kept for a turn that is done again. */
@@ -31,14 +31,14 @@ export class Uploads {
   readonly #folder: string;
   readonly #claim: Claim;
   readonly #parts: Parts;
-  /** How often they are held: then nothing is removed before they no longer are. */
+  /** How many hold all contents: nothing is removed before nobody does any more. */
   #holds = 0;
-  /** Those that are being removed. */
+  /** The contents that are being removed, or will be when nobody holds them any more. */
   #removed = new Set<string>();
-  /** Those that are removed in a while. */
+  /** The contents that `removeLater` will remove. */
   readonly #leaving = new Map<string, NodeJS.Timeout>();
 
-  /** Uploads that belong to a database. @throws Error: see `claim` */
+  /** Uploads that belong to a database of one process. @throws Error: see `claim` */
   static of(folder: string, id: string, known: ReadonlySet<string>): Uploads {
     return new Uploads(claim(folder, { id, known, isOurs }));
   }
@@ -59,12 +59,12 @@ export class Uploads {
     this.#parts = held.nodes ? new SharedParts(held.folder, held.nodes) : new OwnParts(held.folder);
   }
 
-  /** Says again that this node is here: the others have taken it for gone. @throws Error */
+  /** Says again that this node uses the folder: the others have taken it for dead. @throws Error */
   async rejoin(): Promise<void> {
     await this.#claim.nodes?.rejoin();
   }
 
-  /** Files whose name is neither a content's nor a part's are somebody else's, and stay. */
+  /** Files whose names are neither a content's nor a part's are somebody else's, and stay. */
   async reconcile(known: ReadonlySet<string>, isWanted: (key: string) => boolean): Promise<readonly string[]> {
     const { nodes } = this.#claim;
     if (!nodes) return this.#reconcile(known, isWanted, Number.POSITIVE_INFINITY);
@@ -195,7 +195,7 @@ export class Uploads {
   }
 
   removeLater(stored: string): void {
-    // What is uploaded again meanwhile must not be taken for its part.
+    // An upload that begins anew meanwhile must not be taken for this content's part.
     this.#parts.settle(stored);
     const timer = setTimeout(() => void this.remove(stored), AGAIN_MS).unref();
     this.#leaving.set(stored, timer);
@@ -212,19 +212,22 @@ export class Uploads {
     this.#removed.add(stored);
     if (this.#holds > 0) return;
     const { nodes } = this.#claim;
-    // Every node is told what goes: who holds it removes it afterwards.
+    // Every node learns what is to be removed: the one that holds it removes it afterwards.
     const isHeld = nodes && (await nodes.areHeld());
     if (!isHeld) await unlink(join(this.#folder, stored)).catch(() => {});
     this.#removed.delete(stored);
   }
 
-  /** It is not removed later. */
+  /** Cancels `removeLater`. */
   #stay(stored: string): void {
     clearTimeout(this.#leaving.get(stored));
     this.#leaving.delete(stored);
   }
 
-  /** Every content stays until what this returns is called, once: those that were removed meanwhile are then. */
+  /**
+   * From now on every content stays, until the returned function is called, once: that removes those that were to be removed
+   * meanwhile.
+   */
   hold(): () => void {
     if (++this.#holds === 1) this.#claim.nodes?.hold();
     return () => {
@@ -256,7 +259,7 @@ export class Uploads {
     }
   }
 
-  /** A name is durable once its folder is synced. */
+  /** A file's name survives a power cut only once its folder is synced (fsync(2)). */
   async #syncFolder(): Promise<void> {
     const folder = await open(this.#folder, "r");
     try {
