@@ -1,6 +1,6 @@
 /**
- * Backups of a server that runs, made by a process of its own: chat goes on. What the database names at its moment stays on disk until
- * it is copied, also if it is deleted meanwhile. Implements the port `Backups` of the operations.
+ * Makes backups of a running server, in a process of its own, so that chat goes on. Contents that the database names at that
+ * moment stay on disk until they are copied, even if they are deleted meanwhile. Implements the port `Backups` of the operations.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { extname } from "node:path";
@@ -11,7 +11,7 @@ import type { Answer, Made, Order } from "./orders.ts";
 const program = new URL(`copier${extname(import.meta.filename)}`, import.meta.url);
 
 export interface BackupOptions extends Omit<Order, "target"> {
-  /** From now on no file's content is removed, until what it returns is called. */
+  /** Stops the removal of files' contents until the returned function is called. */
   hold(): () => void;
   onMade(made: Made, folder: string): void;
   onFailed(reason: string, folder: string): void;
@@ -30,7 +30,10 @@ export class Backups {
     return this.#running !== undefined;
   }
 
-  /** @param folder absolute. @returns why nothing can be made there, in one line */
+  /**
+   * Begins a backup; not while `isRunning`. @param folder absolute. @returns why nothing can be made there, in one line; or
+   * `made`, which rejects if it failed: then nothing of it stays
+   */
   begin(folder: string): { made: Promise<Made> } | string {
     let target: Target;
     try {
@@ -51,7 +54,7 @@ export class Backups {
     return { made };
   }
 
-  /** Ends one that is under way; nothing stays of it. */
+  /** Ends a backup that is under way; nothing of it stays. */
   async close(): Promise<void> {
     this.#child?.kill("SIGKILL");
     await this.#running;
@@ -64,7 +67,7 @@ export class Backups {
     throw new Error(answer?.reason ?? "the process that makes it has ended");
   }
 
-  /** @returns undefined for a process that has ended without one. @throws Error where there can be no process */
+  /** @returns undefined if the process has ended without an answer. @throws Error if it could not be started */
   #answer(order: Order): Promise<Answer | undefined> {
     return new Promise((resolve, reject) => {
       let answer: Answer | undefined;

@@ -1,6 +1,6 @@
 /**
- * The process that makes a backup for a server: see backups.ts. It reads the database while the server writes into it, then copies the
- * files that are named there; the server removes none of them meanwhile.
+ * The process that makes a backup for a server: see backups.ts. It takes a snapshot of the database while the server writes to
+ * it, and then copies the files that the snapshot names; the server removes none of them meanwhile.
  */
 import { constants } from "node:fs";
 import { chmod, copyFile, mkdir, open } from "node:fs/promises";
@@ -46,7 +46,7 @@ class Copier {
     return join(this.#order.target.path, name);
   }
 
-  /** @returns whether it is what the database says it is */
+  /** Copies a content. @returns whether its size and SHA-256 are those in the database; false if it is missing */
   async #hasContent(uploads: string, { stored, size, sha256 }: NamedContent): Promise<boolean> {
     try {
       const copied = await this.#copy(join(uploads, stored), `${UPLOADS}/${stored}`);
@@ -57,14 +57,14 @@ class Copier {
     }
   }
 
-  /** Where the file system can, the two share their blocks until one is changed. */
+  /** Copies a file. Where the file system can, original and copy share their blocks (reflink). */
   async #copy(from: string, name: string): Promise<BackedUp> {
     await copyFile(from, this.#at(name), constants.COPYFILE_FICLONE);
     await chmod(this.#at(name), 0o600);
     return this.#add(name);
   }
 
-  /** What is hashed is what has been written. */
+  /** Adds a file to the manifest. It hashes the copy, not the original: what is on disk now. */
   async #add(name: string): Promise<BackedUp> {
     const file = { name, ...(await sumOfFile(this.#at(name), true)) };
     this.#files.push(file);
@@ -72,7 +72,7 @@ class Copier {
   }
 }
 
-/** A name is durable once its folder is synced. */
+/** A file's name survives a power cut only once its folder is synced (fsync(2)). */
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, "r");
   try {
@@ -96,7 +96,7 @@ process.umask(0o077);
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1"] as const) process.on(signal, () => {});
 process.once("message", (order: Order) => {
   let isOver = false;
-  // Without its server nobody would ever know of it, and no file stays for it.
+  // If the server has gone, nobody would know of the backup: it is removed.
   process.once("disconnect", () => {
     if (!isOver) clear(order.target);
     process.exit();

@@ -1,15 +1,15 @@
-/** The folder that a backup goes into: new, or empty, and for its owner's eyes only. */
+/** The folder that a backup goes into: new or empty, and readable by its owner only. */
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 /** A folder that a backup is made in. */
 export interface Target {
   readonly path: string;
-  /** It was made for it. */
+  /** The folder was made for the backup. */
   readonly isNew: boolean;
 }
 
-/** @throws Error in one line: not empty, not a folder, cannot be made */
+/** Makes the folder, or takes an empty one. @throws Error in one line: not empty, not a folder, cannot be made */
 export function targetAt(path: string): Target {
   if (!existsSync(path)) {
     // Recursive only if it must be: see contents/lock.ts.
@@ -21,7 +21,7 @@ export function targetAt(path: string): Target {
   return { path, isNew: false };
 }
 
-/** Removes what is there of a backup that has not come to its end. */
+/** Removes what there is of an unfinished backup. */
 export function clear({ path, isNew }: Target): void {
   if (!existsSync(path)) return;
   for (const name of readdirSync(path)) rmSync(join(path, name), { recursive: true, force: true });

@@ -1,24 +1,24 @@
-/** What is to be looked at: a backup, or a copy of a server's data folder. */
+/** Looks at what was kept of a server: a backup, or a copy of its data folder. */
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { type BackedUp, CONFIG, DATA, ownFiles, readManifest, UPLOADS } from "./manifest.ts";
+import { type BackedUp, CONFIG, DATA, manifestFiles, readManifest, UPLOADS } from "./manifest.ts";
 import { sumOfFile } from "./sum.ts";
 
-/** Where its parts are. */
+/** The parts of a backup or of a copy. */
 export interface Kept {
   readonly data: string;
   /** Undefined where there is no folder of files. */
   readonly uploads: string | undefined;
-  /** What its manifest says; undefined of what is no backup. */
+  /** The files in the manifest; undefined for a copy, and where the manifest cannot be used. */
   readonly files: readonly BackedUp[] | undefined;
-  /** What is wrong with the manifest. */
+  /** What is wrong with the manifest, in one line. */
   readonly fault: string | undefined;
 }
 
-/** Names that a backup may have: no manifest leads out of its folder. */
+/** The names that files of a backup can have: no manifest must lead out of its folder. */
 const NAMED = new RegExp(`^(?:(?:${DATA}|${UPLOADS})/(?!\\.{1,2}$)[^/\\0]+|${CONFIG.replace(".", "\\.")})$`);
 
-/** @param database its name. @returns undefined for what is neither */
+/** What is in a folder. @param database name of its file. @returns undefined if it is neither a backup nor a copy */
 export function keptAt(folder: string, database: string): Kept | undefined {
   const uploads = join(folder, UPLOADS);
   const hasUploads = existsSync(uploads);
@@ -35,8 +35,8 @@ export function keptAt(folder: string, database: string): Kept | undefined {
 }
 
 /**
- * Reads every file that a manifest names.
- * @param right is given those that are as they were. @returns what is wrong, a line each
+ * Reads and hashes every file that a manifest names.
+ * @param right gets the files that are as they were. @returns what is wrong, a line each. @throws Error of the file system
  */
 export async function* wrongFiles(
   folder: string,
@@ -45,7 +45,7 @@ export async function* wrongFiles(
 ): AsyncIterable<string> {
   const named = new Set(files.map(({ name }) => name));
   for (const name of namesIn(folder)) {
-    if (!named.has(name) && !ownFiles.has(name)) yield `${name}: is not in the manifest`;
+    if (!named.has(name) && !manifestFiles.has(name)) yield `${name}: is not in the manifest`;
   }
   for (const file of files) {
     const { name, size, sha256 } = file;

@@ -13,7 +13,7 @@ const FORMAT = 1;
 /** The folders of a backup: what a server has as `--data` and `--uploads`. */
 export const DATA = "data";
 export const UPLOADS = "uploads";
-/** The file of its options, where it had one. */
+/** The server's file of options, where it has one. */
 export const CONFIG = "config.json";
 
 /** A file of a backup. */
@@ -27,20 +27,20 @@ export interface BackedUp {
 }
 
 export interface Manifest {
-  /** The program that made it. */
+  /** The version of the program that made the backup. */
   readonly version: string;
   readonly realm: string;
-  /** RFC 3339: all that was acknowledged before is in it. */
+  /** When the snapshot was taken, RFC 3339: all that was acknowledged before is in it. */
   readonly made: string;
-  /** The number of the last message that is in it, 0 for none. */
+  /** The number of the last message in it, 0 for none. */
   readonly last: number;
   readonly files: readonly BackedUp[];
 }
 
-/** Files that are no part of what they are the manifest of. */
-export const ownFiles: ReadonlySet<string> = new Set([MANIFEST, SUM]);
+/** The manifest's own files, which it does not list. */
+export const manifestFiles: ReadonlySet<string> = new Set([MANIFEST, SUM]);
 
-/** Writes it, and only then is the folder a backup. @throws Error of the file system */
+/** Writes the manifest; only then is the folder a backup. @throws Error of the file system */
 export function writeManifest(folder: string, { files, ...about }: Manifest): void {
   const head = JSON.stringify({ program: "obrol", format: FORMAT, ...about }).slice(0, -1);
   // A line for each file: people look into it, and compare two.
@@ -49,7 +49,7 @@ export function writeManifest(folder: string, { files, ...about }: Manifest): vo
   writeFileSync(join(folder, MANIFEST), text, { mode: 0o600, flush: true });
 }
 
-/** @returns what it says, or what is wrong with it: then nothing that it says is gone by. Undefined where there is none */
+/** Reads the manifest. @returns it, or what is wrong with it, in one line; undefined if there is none */
 export function readManifest(folder: string): Manifest | string | undefined {
   const text = bytesOf(join(folder, MANIFEST));
   const sum = bytesOf(join(folder, SUM));

@@ -1,11 +1,11 @@
-/** What a server and the process that makes a backup for it say to each other. */
+/** The messages between a server and the process that makes a backup for it. */
 import type { Target } from "./folder.ts";
 
 /** What is to be backed up, and where to. */
 export interface Order {
   readonly version: string;
   readonly realm: string;
-  /** Paths of a server that runs: the file of its database, its folder of files. */
+  /** Paths of the running server: the file of its database, and its folder of files. */
   readonly database: string;
   readonly uploads: string;
   /** Files that are copied as they are, and their names in the backup. */
@@ -13,15 +13,18 @@ export interface Order {
   readonly target: Target;
 }
 
-/** What has become of it. */
+/** A backup that was made. */
 export interface Made {
-  /** Files in it, beside the manifest, and the bytes of them. */
+  /** Files in it without the manifest, and their bytes. */
   readonly files: number;
   readonly size: number;
-  /** The number of the last message that is in it; and from when it is, in ms since 1970. */
+  /** The number of the last message in it; and when the snapshot was taken, in ms since 1970. */
   readonly last: number;
   readonly time: number;
-  /** Contents that the server itself does not have, or not as they were: missing in the backup, too, or in it as they are. */
+  /**
+   * Contents that the server itself does not have, or not with the recorded SHA-256: the backup lacks them too, or has them as
+   * they are.
+   */
   readonly wrong: readonly string[];
 }
 

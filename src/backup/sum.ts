@@ -2,11 +2,11 @@
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 
-/** Bytes read at once, of a small file fewer: most of the time would go into memory that is not used. */
+/** Bytes read at once; of a small file fewer, or most of the time would go into memory that is not used. */
 const CHUNK = 2 ** 20;
 const LEAST_CHUNK = 2 ** 12;
 
-/** @param synced whether it is to be on disk afterwards. @returns bytes, and lower-case hex. @throws Error of the file system */
+/** @param synced whether to sync the file as well. @returns bytes, and lower-case hex. @throws Error of the file system */
 export async function sumOfFile(path: string, synced = false): Promise<{ size: number; sha256: string }> {
   const file = await open(path, synced ? "r+" : "r");
   try {

@@ -1,4 +1,4 @@
-/** What the index is told of a message. */
+/** An entry: what the index is told of a message. */
 import { marks } from "../contract/search.ts";
 
 export interface Entry {
@@ -10,7 +10,7 @@ export interface Entry {
 /** Where a message stands: a group by number, or the two parties of a private conversation. */
 export type Standing = { readonly group: number; readonly sender: number } | { readonly a: number; readonly b: number };
 
-/** What a message is filed under. */
+/** The marks of a message: what a search can be narrowed down by. */
 export function marksOf(where: Standing): readonly string[] {
   if ("group" in where) return [marks.group(where.group), marks.sender(where.sender)];
   const { a, b } = where;

@@ -1,17 +1,17 @@
-/** Looks into texts: whether they are what was searched for, and the part of each where that stands. */
+/** Finds terms in texts: which texts contain all of them, and an excerpt of each that does. */
 import { DatabaseSync } from "node:sqlite";
 import type { Excerpt, Term } from "../contract/search.ts";
-import { expressionOf, type Token, withoutOwn } from "./expression.ts";
+import { expressionOf, type Token, withoutReserved } from "./expression.ts";
 import { TOKENIZER } from "./index-file.ts";
 
 /** Words of a snippet, and UTF-16 units: a text without blanks is one word. */
 const SNIPPET_WORDS = 16;
 const SNIPPET_UNITS = 240;
 
-/** Stand before and behind what was found. */
+/** Put by FTS5 before and behind each match. */
 const [OPEN, CLOSE] = ["\u0002", "\u0003"];
 
-/** Tokens of one term: more tell no better what it is. */
+/** The most tokens of one term: more hardly narrow a search. */
 const MOST_TOKENS = 32;
 
 export class Excerpts {
@@ -31,7 +31,7 @@ export class Excerpts {
     );
   }
 
-  /** The tokens that a message must have to be what is searched for. */
+  /** The tokens that a message must contain to match the terms. */
   tokensOf(terms: readonly Term[]): readonly Token[] {
     return terms.flatMap(({ is, text }) => {
       const tokens = this.#with([text], () => this.#tokens.all(MOST_TOKENS).map(({ term }) => term as string));
@@ -39,7 +39,7 @@ export class Excerpts {
     });
   }
 
-  /** For each text its excerpt, or undefined where it has not all of the terms. */
+  /** For each text its excerpt; undefined where it does not contain all terms. */
   of(terms: readonly Term[], texts: readonly string[]): readonly (Excerpt | undefined)[] {
     const found = this.#with(texts, () => this.#find.all(expressionOf(terms)));
     const snippets = new Map(found.map(({ rowid, snippet }) => [rowid as number, snippet as string]));
@@ -52,7 +52,7 @@ export class Excerpts {
   #with<T>(texts: readonly string[], look: () => T): T {
     this.#db.exec("BEGIN");
     try {
-      for (const [i, text] of texts.entries()) this.#insert.run(i, withoutOwn(text));
+      for (const [i, text] of texts.entries()) this.#insert.run(i, withoutReserved(text));
       return look();
     } finally {
       this.#db.exec("ROLLBACK");

@@ -1,29 +1,29 @@
 /**
- * The index: which words stand in which messages, without the texts. It is of shards, each an FTS5 table of so many messages:
- * no statement takes longer than one shard takes, however many messages there are.
+ * The index: which words are in which messages, without the texts. It consists of shards, each an FTS5 table of SHARD messages,
+ * so that no statement takes longer than for one shard, however many messages there are.
  *
- * `detail=none` and no texts: measured with a million messages of 49 bytes, 0.64 MB for each MB of text; with places of words
- * (`detail=full`) it was 1.3. Where words stand is looked up in the texts that are found: see excerpts.ts.
+ * `detail=none` and no texts: measured with a million messages of 49 bytes, 0.64 MB for each MB of text; with the positions of
+ * words (`detail=full`) it was 1.3. Positions are looked up in the texts that are found: see excerpts.ts.
  */
 import { closeSync, openSync, rmSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { Hits, Query } from "../contract/search.ts";
 import type { Entry } from "./entry.ts";
-import { indexExpression, MARK, type Token, withoutOwn } from "./expression.ts";
+import { indexExpression, MARK, type Token, withoutReserved } from "./expression.ts";
 
-/** Of the tables, and of what is in them: an index of another is made anew. */
+/** The version of the tables and of their contents: an index of another version is made anew. */
 const VERSION = 1;
 
 /** Messages of a shard. */
 const SHARD = 2 ** 17;
 
-/** How long, in ms, one call looks before it says how far it has come. */
+/** How long, in ms, `find` searches before it says how far it has come. */
 const LOOK_MS = 10;
 
-/** How long, in ms, it waits for the process of a server that was killed to let go of the file. */
+/** How long, in ms, to wait for the lock: the indexer of a server that was killed may still hold it. */
 const BUSY_MS = 10_000;
 
-/** Letters without their marks: `café` is `cafe`. */
+/** Ignores diacritics: `café` is `cafe`. */
 export const TOKENIZER = "unicode61 remove_diacritics 2";
 
 interface Shard {
@@ -32,7 +32,9 @@ interface Shard {
   readonly find: StatementSync;
 }
 
-/** Up to which message it has come, and what is known of that one: in a database that was put back it is another. */
+/**
+ * The last message that is indexed, and its time: in a database that was restored from a backup, that number is another message.
+ */
 export interface Reached {
   readonly upTo: number;
   readonly time: number;
@@ -45,14 +47,17 @@ export class IndexFile {
   readonly #dirty: StatementSync;
   #reached: Reached;
 
-  /** @param path of the file; undefined for one in memory. @throws Error of SQLite, also where it is damaged */
+  /**
+   * @param path of the file; undefined for one in memory. @param salt of the database. @throws OtherDatabase, and Error of
+   * SQLite, also where the file is damaged
+   */
   constructor(path: string | undefined, salt: string) {
     if (path !== undefined) closeSync(openSync(path, "a", 0o600));
     const db = new DatabaseSync(path ?? ":memory:", { timeout: BUSY_MS });
     this.#db = db;
     try {
       db.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
-      // FTS5 writes words anew as the index grows: where they were before no deletion would find them.
+      // FTS5 copies words as the index grows; without this a deletion would leave the old copies in the file.
       db.exec("PRAGMA secure_delete = ON");
       this.#prepare(salt);
       this.#reach = db.prepare("UPDATE reached SET up_to = ?, time = ?");
@@ -71,7 +76,7 @@ export class IndexFile {
     return this.#reached;
   }
 
-  /** Adds messages, all of them or none. @throws Error of SQLite: a full disk */
+  /** Adds messages, all or none. @throws Error of SQLite, as when the disk is full */
   add(entries: readonly Entry[], reached: Reached): void {
     this.#whole(() => {
       for (const entry of entries) this.#insert(entry);
@@ -80,7 +85,7 @@ export class IndexFile {
     this.#reached = reached;
   }
 
-  /** What is said of a message is another, or nothing any more. @throws as `add` */
+  /** Replaces the entry of a message that is indexed; without a new one it is removed. @throws as `add` */
   change(seq: number, entry: Entry | undefined): void {
     if (seq > this.#reached.upTo) return;
     this.#whole(() => {
@@ -91,7 +96,10 @@ export class IndexFile {
     });
   }
 
-  /** One shard after the other, the newest first, until there are enough or some time has passed. */
+  /**
+   * Searches one shard after the other, the newest first, until there are enough hits or LOOK_MS have passed. `next`: search on
+   * below this number; undefined: all was searched.
+   */
   find({ places, above, below, most }: Query, tokens: readonly Token[]): Omit<Hits, "behind"> {
     const seqs: number[] = [];
     if (tokens.length === 0) return { seqs, next: undefined };
@@ -108,7 +116,7 @@ export class IndexFile {
   }
 
   /**
-   * Writes one shard anew from which something was taken, or that is full: until then what was deleted stands in the file.
+   * Rewrites one shard that is full, or from which something was removed: until then the file still contains what was deleted.
    * @returns whether there was one
    */
   tidy(): boolean {
@@ -142,14 +150,14 @@ export class IndexFile {
         COMMIT`);
       db.prepare("INSERT INTO reached SELECT 0, 0, ? WHERE NOT EXISTS (SELECT 1 FROM reached)").run(salt);
     } else if (version !== VERSION || db.prepare("SELECT salt FROM reached").get()?.["salt"] !== salt) {
-      throw new OfAnother("it is of another database, or of another version");
+      throw new OtherDatabase("it is of another database, or of another version");
     }
   }
 
   #insert({ seq, text, marks }: Entry): void {
     const n = shardOf(seq);
     const shard = this.#shards.get(n) ?? this.#make(n);
-    shard.insert.run(seq, `${withoutOwn(text)} ${marks.map((mark) => MARK + mark).join(" ")}`);
+    shard.insert.run(seq, `${withoutReserved(text)} ${marks.map((mark) => MARK + mark).join(" ")}`);
   }
 
   #make(n: number): Shard {
@@ -157,7 +165,7 @@ export class IndexFile {
       `CREATE VIRTUAL TABLE shard_${n} USING fts5(
          text, content = '', contentless_delete = 1, detail = none, tokenize = "${TOKENIZER} tokenchars '${MARK}'")`,
     );
-    // The one before is full.
+    // The shard before is full.
     if (n > 0) this.#dirty.run(n - 1);
     return this.#open(n);
   }
@@ -175,7 +183,7 @@ export class IndexFile {
     return shard;
   }
 
-  /** @throws what the work does; nothing of it is kept then */
+  /** Runs `work` as one transaction. @throws what it throws, after undoing it */
   #whole(work: () => void): void {
     const known = new Set(this.#shards.keys());
     this.#db.exec("BEGIN");
@@ -191,20 +199,20 @@ export class IndexFile {
   }
 }
 
-/** It is of another database, or of another version of this program. */
-export class OfAnother extends Error {}
+/** The index file belongs to another database, or was written by another version of this program. */
+export class OtherDatabase extends Error {}
 
-/** SQLite's codes of a file that is damaged, or none of its own. */
+/** SQLITE_CORRUPT and SQLITE_NOTADB. */
 const DAMAGED: ReadonlySet<number> = new Set([11, 26]);
 
 /** Whether an index must be made anew. */
 export function isLost(error: unknown): boolean {
-  if (error instanceof OfAnother) return true;
+  if (error instanceof OtherDatabase) return true;
   const { errcode } = error as { errcode?: number };
   return errcode !== undefined && DAMAGED.has(errcode & 0xff);
 }
 
-/** Removes an index that is of no use. */
+/** Removes an index file and what SQLite has beside it. */
 export function removeIndex(path: string): void {
   for (const end of ["", "-wal", "-shm", "-journal"]) rmSync(path + end, { force: true });
 }

@@ -1,6 +1,6 @@
 /**
- * The process that has a server's index: see searching.ts. It reads the messages where they are kept, in slices of some
- * milliseconds between which it answers; its parent ends it.
+ * The process that has a server's index: see searching.ts. It reads the messages from the database, in slices of some
+ * milliseconds, and answers between them. It runs until its parent ends it.
  */
 import { getPriority, setPriority } from "node:os";
 import { freeBytes } from "../contents/free.ts";
@@ -8,7 +8,7 @@ import type { Hits } from "../contract/search.ts";
 import { type TextRow, Texts } from "../logs/sqlite/texts.ts";
 import { type Entry, marksOf } from "./entry.ts";
 import { Excerpts } from "./excerpts.ts";
-import { IndexFile, isLost, OfAnother, removeIndex } from "./index-file.ts";
+import { IndexFile, isLost, OtherDatabase, removeIndex } from "./index-file.ts";
 import type { Answer, Changed, Opening, Order, Slice } from "./orders.ts";
 
 /** Indexing can wait for a moment, people who chat should not. */
@@ -18,14 +18,14 @@ const NICENESS = 5;
 const SLICE_MESSAGES = 1000;
 const SLICE_UNITS = 2 ** 19;
 
-/** How often, in ms, one shard is tidied; and how long, at the end, some are. */
+/** How often, in ms, one shard is tidied; and how long the last tidying may take when the process ends. */
 const TIDY_MS = 60_000;
 const LAST_TIDY_MS = 1000;
 
-/** An index that is damaged again and again has a disk that is. */
+/** How often a damaged index is made anew: if it is damaged again and again, so is the disk. */
 const MOST_REBUILDS = 3;
 
-/** Nothing was found, since nothing can be looked at. */
+/** The answer while the index cannot be opened. */
 const NOTHING: Hits = { seqs: [], next: undefined, behind: true };
 
 class Indexer {
@@ -33,10 +33,10 @@ class Indexer {
   readonly #excerpts = new Excerpts();
   #texts: Texts | undefined;
   #index: IndexFile | undefined;
-  /** What it is to come to. */
+  /** The last order to index. */
   #wanted = { n: 0, upTo: 0 };
   #runs = false;
-  /** Something is in the way, and that was told. */
+  /** Indexing has stopped because of an error, which was told. */
   #stopped = false;
   #rebuilds = 0;
   #arrived: ((slice: Slice) => void) | undefined;
@@ -79,7 +79,7 @@ class Indexer {
     this.#texts?.close();
   }
 
-  /** Goes on until all is in it, or until something is in the way. */
+  /** Indexes until the last order is done, or until an error stops it. */
   async #run(): Promise<void> {
     if (this.#runs) return;
     this.#runs = true;
@@ -111,7 +111,7 @@ class Indexer {
     });
   }
 
-  /** @throws Error of SQLite, or of the file system */
+  /** The index, opened if it is not. @throws Error of SQLite, or of the file system */
   #opened(): IndexFile {
     if (this.#index) return this.#index;
     const { paths, salt } = this.#opening;
@@ -120,24 +120,25 @@ class Indexer {
     const { upTo, time } = index.reached;
     if (upTo > 0 && this.#texts && !ofDatabase(() => this.#texts?.knows(upTo, time))) {
       index.close();
-      throw new OfAnother("it knows messages that the database does not");
+      throw new OtherDatabase("it knows messages that the database does not");
     }
     this.#index = index;
     return index;
   }
 
-  /** @throws Error of SQLite; and where messages will need the room that the disk has left */
+  /** @throws Error of SQLite, and if the disk has no more room than the messages will need */
   #add({ entries, changed, reached }: Slice): boolean {
     const { paths, reserve } = this.#opening;
     if (paths && (freeBytes(paths.folder) ?? reserve) < reserve)
       throw new Error("there is little room left on its disk");
-    // Before it is noted how far it has come: what is done twice does no harm.
+    // First the changes, then how far the index has come: after a failure between the two, changes are made again, which does no
+    // harm.
     for (const { seq, entry } of changed) this.#opened().change(seq, entry);
     this.#opened().add(entries, reached);
     return true;
   }
 
-  /** What is damaged is made anew; whatever else goes wrong is told once, and tried again with the next order. */
+  /** A damaged index is made anew; any other error is told once, and the work is tried again with the next order. */
   #guarded<T>(work: () => T): T | undefined {
     try {
       return work();
@@ -186,7 +187,7 @@ function changedIn(texts: Texts, after: number, upTo: number): readonly Changed[
   });
 }
 
-/** A database that is damaged is no reason to make the index anew. @throws Error of no code */
+/** Reads the database. That it is damaged is no reason to make the index anew. @throws Error without an `errcode` */
 function ofDatabase<T>(read: () => T): T {
   try {
     return read();
@@ -201,7 +202,7 @@ function entryOf({ seq, text, group, sender, a, b }: TextRow): Entry {
 }
 
 function tell(answer: Answer): void {
-  // A parent that is gone needs none.
+  // The parent may have gone.
   if (process.connected) process.send?.(answer, () => {});
 }
 

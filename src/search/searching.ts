@@ -1,10 +1,11 @@
 /**
- * The index of messages, behind the turn: a process of its own makes it and looks into it. In the server's process a message
- * took 4 µs more, a third of all that it takes, and a search for a common beginning of words everybody's time.
+ * The full-text index of messages, behind the turn: a process of its own makes it and searches it. In the server's process
+ * indexing took 4 µs for a message, a third of all that a message takes, and a search for a common beginning of words held up
+ * everybody.
  *
- * The process reads the messages from the database, so a turn costs nothing more but to see that some are new. It is started
- * once there are many of those, or for a search, and is ended when it was not needed for some time: it has some 80 MB. With
- * `--memory` it is started by the first search, asks the server for the messages, and stays.
+ * The process reads the messages from the database, so all that a turn does is to note that some are new. It is started when
+ * there are many of those, or for a search, and ended when it has had no work for some time: it takes some 80 MB. With `--memory`
+ * the first search starts it; it asks the server for the messages, and stays.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { extname } from "node:path";
@@ -18,22 +19,22 @@ import { entryOf, sliceOf } from "./slices.ts";
 /** Beside this file, compiled as this one is. */
 const program = new URL(`indexer${extname(import.meta.filename)}`, import.meta.url);
 
-/** New messages after which the process is told; and after which it is started: that takes 0.1 s of CPU. */
+/** New messages after which a running process is told; and after which one is started, which takes 0.1 s of CPU. */
 const MANY = 1000;
 const WORTH_A_START = 10_000;
 
 /**
- * How long, in ms, it stays without work: who searches will search again, and what is withdrawn is told one by one. And how long
- * it may take to end.
+ * How long, in ms, the process stays without work; how long after a search or a withdrawn message, as another is likely to
+ * follow; and how long it may take to end.
  */
 const IDLE_MS = 5000;
 const ASKED_IDLE_MS = 60_000;
 const END_MS = 3000;
 
-/** How long, in ms, what was deleted may wait for other deletions. */
+/** How long, in ms, a deletion waits for others before the process is told. */
 const HASTE_MS = 1000;
 
-/** What has ended so many processes is not asked again. */
+/** A question during which this many processes have ended is not asked again. */
 const MOST_DEATHS = 2;
 
 export interface SearchingOptions {
@@ -42,7 +43,7 @@ export interface SearchingOptions {
   /** Undefined: in memory. */
   readonly paths: Opening["paths"];
   readonly reserve: number;
-  /** Logs that the index is made anew or goes no further, or that its process has ended by itself. */
+  /** Logs that the index is made anew, that indexing has stopped, or that the process has ended by itself. */
   log(event: "search-rebuilt" | "search-stopped" | "search-ended", reason: string | undefined): void;
 }
 
@@ -51,7 +52,7 @@ interface Question {
   readonly order: Extract<Order, { is: "find" | "excerpts" }>;
   readonly resolve: (value: never) => void;
   readonly reject: (error: Error) => void;
-  /** Processes that have ended before they had answered. */
+  /** Processes that have ended before they answered. */
   deaths: number;
 }
 
@@ -66,24 +67,24 @@ export class Searching implements Follower {
   #child: ChildProcess | undefined;
   readonly #questions = new Map<number, Question>();
   #lastQuestion = 0;
-  /** The newest message that is kept; after which the process is told next. */
+  /** The number of the newest message that is kept; and the one with which the process is told next. */
   #last: number;
   #next: number;
-  /** The last order to index, and the last that is done. */
+  /** The last order to index; and the last that is done. */
   #sent = { n: 0, upTo: 0 };
   #done = { n: 0, upTo: 0 };
-  /** Messages that are otherwise than they were, with the order that tells of them. */
+  /** Messages that have changed, with the number of the order that tells it. */
   readonly #changed = new Map<number, number>();
   #waiters = new Set<Waiter>();
   #idle: Timer | undefined;
-  #hastening: Timer | undefined;
-  /** It stays until then, by the world's `elapsed`, with work or without. */
+  #tellTimer: Timer | undefined;
+  /** The process stays until then, in ms as of `World.elapsed`, with work or without. */
   #until = 0;
-  /** The process that was told to end, until it has. */
+  /** Resolves when the process that was told to end has ended. */
   #ending = Promise.resolve();
   #closed = false;
 
-  /** What was kept before is indexed at once, if it is much. */
+  /** Indexes at once what was kept before, if it is much. */
   constructor(options: SearchingOptions) {
     this.#options = options;
     this.#last = options.model.messages.last;
@@ -105,14 +106,14 @@ export class Searching implements Follower {
     } else if (change.is === "messages.removed") {
       this.#change(change.seqs);
     } else if ((change.is === "message.altered" && change.what === "deleted") || change.is === "group.deleted") {
-      this.#hasten();
+      this.#tellSoon();
     }
   }
 
-  /** Resolves once all messages up to a number are in the index as they are now, or after some time. */
+  /** Resolves once all messages up to a number are indexed as they are now, but after `ms` milliseconds at the latest. */
   async caughtUp(upTo: number, ms: number): Promise<void> {
     if (this.#last < upTo) this.#next = Math.min(this.#next, upTo);
-    // What was in the way of an earlier order may be out of it.
+    // What stopped an earlier order may have passed.
     else if (this.#done.n < this.#sent.n || this.#done.upTo < upTo || this.#child === undefined) this.#tell();
     const { n } = this.#sent;
     if (this.#closed || (this.#done.n >= n && this.#done.upTo >= upTo)) return;
@@ -133,7 +134,7 @@ export class Searching implements Follower {
     });
   }
 
-  /** @throws Error where the process cannot be started, or ends over it */
+  /** @throws Error if the process cannot be started, or ends while it searches */
   find(query: Query): Promise<Hits> {
     return this.#ask({ is: "find", n: ++this.#lastQuestion, query });
   }
@@ -147,38 +148,38 @@ export class Searching implements Follower {
   async close(): Promise<void> {
     this.#closed = true;
     this.#options.world.cancel(this.#idle);
-    this.#options.world.cancel(this.#hastening);
+    this.#options.world.cancel(this.#tellTimer);
     this.#refuse("the server ends");
     for (const waiter of this.#waiters) waiter.resolve();
     this.#end();
     await this.#ending;
   }
 
-  /** In memory nothing is indexed before the first search. */
+  /** Messages have changed. In memory there is nothing to change before the first search. */
   #change(seqs: readonly number[]): void {
     if (!this.#options.paths && !this.#child) return;
     for (const seq of seqs) this.#changed.set(seq, this.#sent.n + 1);
-    this.#stay();
+    this.#keepAlive();
     this.#tell();
   }
 
-  /** What was deleted leaves the index soon, whether anything else is new or not: its words are in it. */
-  #hasten(): void {
+  /** Something was deleted: it must leave the index soon, even if nothing else is new, because the index has its words. */
+  #tellSoon(): void {
     if (!this.#options.paths || this.#closed) return;
-    this.#hastening ??= this.#options.world.after(HASTE_MS, () => {
-      this.#hastening = undefined;
+    this.#tellTimer ??= this.#options.world.after(HASTE_MS, () => {
+      this.#tellTimer = undefined;
       this.#tell();
     });
-    this.#hastening.unref();
+    this.#tellTimer.unref();
   }
 
-  /** A process that is started is told as it is. */
+  /** Tells the process what is new; a process that is only started now is told at its start. */
   #tell(): void {
     if (this.#child) this.#send(this.#order());
-    else this.#attended();
+    else this.#ensureChild();
   }
 
-  /** Up to which message there are any, and which are otherwise than they were. */
+  /** The order that tells up to which number messages are kept, and which have changed. */
   #order(): Order {
     const n = this.#sent.n + 1;
     this.#sent = { n, upTo: this.#last };
@@ -193,22 +194,22 @@ export class Searching implements Follower {
   #ask<T>(order: Question["order"]): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#questions.set(order.n, { order, resolve, reject, deaths: 0 });
-      this.#stay();
+      this.#keepAlive();
       this.#send(order);
     });
   }
 
   #send(order: Order): void {
-    const child = this.#attended();
-    // If it cannot be sent, the process has ended, and that is told as well.
+    const child = this.#ensureChild();
+    // If this fails, the process has ended, and `exit` tells so.
     if (child?.connected) child.send(order, () => {});
   }
 
-  /** The process, which stays for some time from now. @returns undefined where there can be none */
-  #attended(): ChildProcess | undefined {
+  /** The process, started if there is none; its idle time begins anew. @returns undefined where there can be none */
+  #ensureChild(): ChildProcess | undefined {
     if (this.#closed) return undefined;
     this.#child ??= this.#start();
-    this.#attend();
+    this.#resetIdle();
     return this.#child;
   }
 
@@ -222,7 +223,7 @@ export class Searching implements Follower {
         stdio: ["ignore", "ignore", "ignore", "ipc"],
       });
       child.on("message", (answer: Answer) => {
-        if (child === this.#child) this.#hear(answer);
+        if (child === this.#child) this.#onAnswer(answer);
       });
       child.once("exit", () => this.#gone(child, undefined));
       child.on("error", (error) => this.#gone(child, error.message));
@@ -239,7 +240,7 @@ export class Searching implements Follower {
     }
   }
 
-  #hear(answer: Answer): void {
+  #onAnswer(answer: Answer): void {
     switch (answer.is) {
       case "indexed":
         this.#done = { n: answer.n, upTo: answer.upTo };
@@ -274,7 +275,7 @@ export class Searching implements Follower {
     return question;
   }
 
-  /** It has ended, or could not be started. What waits for an answer is asked of another. */
+  /** The process has ended, or could not be started: asks another one the open questions. */
   #gone(child: ChildProcess, reason: string | undefined): void {
     if (child !== this.#child) return;
     this.#child = undefined;
@@ -294,22 +295,22 @@ export class Searching implements Follower {
     for (const { reject } of waiting) reject(new Error(reason));
   }
 
-  #stay(): void {
+  #keepAlive(): void {
     this.#until = this.#options.world.elapsed() + ASKED_IDLE_MS;
   }
 
-  /** One in memory would have to begin anew. */
-  #attend(): void {
+  /** Ends the process when it has been idle; not one in memory, which would have to index everything anew. */
+  #resetIdle(): void {
     const { world, paths } = this.#options;
     world.cancel(this.#idle);
     if (!paths) return;
-    this.#idle = world.after(Math.max(IDLE_MS, this.#until - world.elapsed()), () => this.#rest());
+    this.#idle = world.after(Math.max(IDLE_MS, this.#until - world.elapsed()), () => this.#onIdle());
     this.#idle.unref();
   }
 
-  #rest(): void {
+  #onIdle(): void {
     if (this.#questions.size > 0 || this.#done.n < this.#sent.n) {
-      this.#attend();
+      this.#resetIdle();
     } else {
       this.#next = this.#sent.upTo + WORTH_A_START;
       this.#end();

@@ -1,14 +1,14 @@
-/** What a server without a database tells of its messages to the process that has the index. */
+/** Slices of messages for the index of a server without a database. */
 import type { StoredMessage } from "../state/entities.ts";
 import type { Messages } from "../state/messages.ts";
 import { type Entry, marksOf } from "./entry.ts";
 import type { Changed, Slice } from "./orders.ts";
 
-/** Messages of a slice that the process asks for, and UTF-16 units of their texts. */
+/** Messages of one slice, and UTF-16 units of their texts. */
 const SLICE_MESSAGES = 500;
 const SLICE_UNITS = 2 ** 18;
 
-/** Messages from behind `after` on, up to `upTo` or until they are enough for one slice. */
+/** The messages after the number `after`, up to `upTo` or as many as one slice holds. */
 export function sliceOf(messages: Messages, after: number, upTo: number): Slice {
   const entries: Entry[] = [];
   const changed: Changed[] = [];
@@ -26,7 +26,7 @@ export function sliceOf(messages: Messages, after: number, upTo: number): Slice 
   return { entries, changed, reached: { upTo: seq, time: 0 } };
 }
 
-/** @returns undefined for what is no message, or none any more */
+/** The entry of a message; undefined for an alteration, and for a message that is gone */
 export function entryOf(message: StoredMessage | undefined): Entry | undefined {
   if (!message || message.alters || message.altered?.deleted) return undefined;
   const { seq, text, sender } = message;

@@ -1,7 +1,7 @@
 /**
- * Argon2 in a process of its own. In the server's process it would run on the threads that read and write files, which would wait
- * behind it; and what it has used of memory would stay with the allocator. The process is started for a hash and ended when there
- * was none for some time: then all of its memory is the system's again.
+ * Argon2 in a process of its own. In the server's process it would take the threads that read and write files, and its memory
+ * would stay with the allocator. The process is started for a hash, and ended when there was none for some time: then the system
+ * has all of its memory back.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { type Argon2Parameters, argon2 } from "node:crypto";
@@ -14,13 +14,13 @@ const program = new URL(`hasher${extname(import.meta.filename)}`, import.meta.ur
 /** Hashes that are computed at the same time. */
 export const MOST_HASHES = 2;
 
-/** How long, in ms, the process stays without work: it has 90 MB, and to start it takes 50 ms. */
+/** How long, in ms, the process stays without work. It takes 90 MB; starting it takes 50 ms. */
 const IDLE_MS = 3000;
 
-/** What has ended so many processes is computed in this one. */
+/** A hash during which this many processes have ended is computed in this process. */
 const MOST_DEATHS = 2;
 
-/** KiB, all passes together, that are filled sooner than another process is asked. */
+/** A hash below this many KiB, over all passes, is computed sooner than another process is asked. */
 const SMALL = 4096;
 
 /** Argon2id in this process. */
@@ -30,7 +30,7 @@ interface Job {
   readonly parameters: Argon2Parameters;
   readonly resolve: (hash: Buffer) => void;
   readonly reject: (error: Error) => void;
-  /** Processes that have ended before they had computed it. */
+  /** Processes that have ended before they computed it. */
   deaths: number;
 }
 
@@ -57,7 +57,7 @@ export class Hashing {
     return this.#child?.pid;
   }
 
-  /** Argon2id (RFC 9106). If the process ends before, it is computed again. @throws Error for parameters that are not allowed */
+  /** Argon2id (RFC 9106). If the process ends meanwhile, the hash is computed again. @throws Error for parameters that are not allowed */
   compute(parameters: Argon2Parameters): Promise<Buffer> {
     if (parameters.memory * parameters.passes < SMALL) return here(parameters);
     return new Promise((resolve, reject) => {
@@ -65,14 +65,14 @@ export class Hashing {
       const job = { parameters, resolve, reject, deaths: 0 };
       this.#jobs.set(number, job);
       this.#ask(number, job);
-      this.#attend();
+      this.#resetIdle();
     });
   }
 
   #ask(number: number, job: Job): void {
     this.#child ??= this.#start();
     if (this.#child?.connected) {
-      // If it cannot be sent, the process has ended, and that is told as well.
+      // If this fails, the process has ended, and `exit` tells so.
       this.#child.send({ number, parameters: job.parameters }, () => {});
     } else {
       this.#computeHere(number, job);
@@ -107,10 +107,10 @@ export class Hashing {
     this.#jobs.delete(number);
     if (hash) job?.resolve(Buffer.from(hash));
     else job?.reject(new Error(error));
-    this.#attend();
+    this.#resetIdle();
   }
 
-  /** It has ended, or could not be started. */
+  /** The process has ended, or could not be started. */
   #gone(child: ChildProcess): void {
     if (child !== this.#child) return;
     this.#child = undefined;
@@ -118,11 +118,11 @@ export class Hashing {
       if (++job.deaths < MOST_DEATHS) this.#ask(number, job);
       else this.#computeHere(number, job);
     }
-    this.#attend();
+    this.#resetIdle();
   }
 
-  /** The process keeps the program running only while it works, and ends some time after. */
-  #attend(): void {
+  /** Lets the process keep the program running only while it has work, and ends it when it has been idle. */
+  #resetIdle(): void {
     const how = this.#jobs.size > 0 ? "ref" : "unref";
     this.#child?.[how]();
     this.#child?.channel?.[how]();
