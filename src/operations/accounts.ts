@@ -1,4 +1,6 @@
-/** Accounts that the operator deletes or gives another name. Whoever had a name keeps it: nobody else is taken for him. */
+/**
+ * The operator deletes and renames accounts. A name stays with the account that had it: nobody else can be mistaken for its user.
+ */
 import { userKey } from "../contract/ban-target.ts";
 import type { Input, Output } from "../contract/operations.ts";
 import type { Refusal, ResultOf } from "../contract/refusals.ts";
@@ -10,8 +12,9 @@ import { removeUser, shutOut, uninvite } from "./removal.ts";
 import { type Caller, groupName, type Services } from "./services/context.ts";
 
 /**
- * He is nobody's to find any more; what he has said stays under his name, or goes as far as he could take it away himself, the
- * newest first: he is put out at once, the account goes with the last of it, and only then it is answered.
+ * Deletes an account: nobody finds its user any more. Messages stay under the old name; with `messages` they are deleted as well,
+ * newest first, as far as the user could have done it. The user is then logged out at once; the account goes, and the request is
+ * answered, after the last message.
  */
 export function adminDelete(
   services: Services,
@@ -27,7 +30,7 @@ export function adminDelete(
     services.account("deleted", user.name, caller);
     return { user: user.name, deleted: 0 };
   }
-  // Who asks again hears of the same.
+  // A repeated request waits for the same errand.
   const underWay = errands.ofUser(user);
   if (!underWay && users.isHere(user)) {
     shutOut(services, user);
@@ -37,7 +40,10 @@ export function adminDelete(
   return services.errands.result(errand, (deleted) => ({ user: user.name, deleted }));
 }
 
-/** He is told, and his sessions stay. Those of other realms know him by the new name from his next message on. */
+/**
+ * Renames an account. The user is told and stays logged in; other realms learn the name with the user's next message. `forbidden`
+ * while the user is in a group of another realm: its home knows members by name.
+ */
 export function adminRename(
   services: Services,
   caller: Caller,

@@ -1,4 +1,4 @@
-/** The audit log: what operators have done, who and when. What is listed here is noted wherever it succeeds. */
+/** The audit log: what operators have done, who and when. An operation of the table below is noted wherever it succeeds. */
 import { writeTarget } from "../contract/ban-target.ts";
 import type { Input, Operation, Output } from "../contract/operations.ts";
 import type { Act as Told } from "../contract/operator-shapes.ts";
@@ -10,14 +10,14 @@ import type { Caller, Services } from "./services/context.ts";
 /** Acts of one reply. */
 const PAGE = 100;
 
-/** UTF-16 units of a text that are noted. */
+/** UTF-16 units of an announcement that are noted. */
 const NOTED = 200;
 
 /** What an act is called, and to whom or what it was done. */
 interface Noted<O extends Operation> {
   readonly what: string;
   readonly target: (input: Input<O>, output: Output<O>) => string;
-  /** Anybody may do this for himself: it is the operator's over the control socket only. */
+  /** Anybody may call this operation: it is an operator's act over the control socket only. */
   readonly onlyControl?: true;
 }
 
@@ -40,7 +40,10 @@ const noted: { readonly [O in Operation]?: Noted<O> } = {
   adminAnnounce: { what: "announce", target: ({ announcement }) => announcement.slice(0, NOTED) },
 };
 
-/** Notes what was done, if it is an operator's act and was not refused. @param output where it is done later: undefined */
+/**
+ * Notes an operator's act, unless it was refused. @param output the result, or a `Later`: for an operation that is answered later
+ * `target` may read the input only
+ */
 export function note(services: Services, caller: Caller, operation: Operation, input: unknown, output: unknown): void {
   const act = noted[operation] as Noted<Operation> | undefined;
   if (!act || output instanceof Failure) return;
@@ -61,7 +64,7 @@ export function adminAudit(
   return { acts: page.map(told), more, ...(more && first && { before: first.id }) };
 }
 
-/** Whoever is at the control socket has no name. */
+/** An act over the control socket has no name. */
 function told({ id, time, by = "control", what, target }: Act): Told {
   return { act: id, time, by, what, target };
 }

@@ -4,7 +4,10 @@ import type { FinishOf } from "../contract/refusals.ts";
 import { Failure } from "../contract/result.ts";
 import type { Caller, Services } from "./services/context.ts";
 
-/** Not for administrators who have only logged in: it writes where it is told, on a machine that need not be theirs. */
+/**
+ * Only over the control socket, not for administrators who have logged in: it writes to any folder that it is given, on a machine
+ * that need not be theirs.
+ */
 export async function adminBackup(
   { backups }: Services,
   { operator }: Caller,

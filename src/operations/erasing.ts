@@ -1,6 +1,7 @@
 /**
- * Erasing: what somebody has said and sent goes, and then his account. He asks for it himself, it begins some days later, and it
- * takes many turns, for others do not wait meanwhile. After a restart it begins anew: what is gone already is passed over.
+ * Erasing: deletes what a user has said and sent, and then the account. The user asks for it; it begins some days later
+ * (`Policy.eraseAfter`) and takes many turns, so that others need not wait. After a restart it begins anew and passes over what
+ * is gone.
  */
 import type { Input } from "../contract/operations.ts";
 import type { FinishOf, ResultOf } from "../contract/refusals.ts";
@@ -15,17 +16,17 @@ import { removeUser, shutOut } from "./removal.ts";
 import { nextOf } from "./said.ts";
 import { actor, type Caller, type Services } from "./services/context.ts";
 
-/** Messages, reactions and files that go in one turn, and messages that are looked at. */
+/** In one turn: messages, reactions and files that are deleted, and messages that are looked at. */
 const REMOVED_A_TURN = 200;
 const LOOKS_A_TURN = 2000;
 
-/** How long, in ms, somebody waits for room in an outbox: that of an older server may stay full for ever. */
+/** How long, in ms, an erasure waits for room in an outbox: an older server's may stay full for ever. */
 const LONGEST_WAIT_MS = 7 * 24 * 3600_000;
 
-/** UTF-16 units of what is noted. */
+/** UTF-16 units of the audit log's entry. */
 const MOST_TARGET = 1000;
 
-/** Who has asked already is told until when he may change his mind. */
+/** Schedules the erasure. Asked again, it answers the same `until` (ms since 1970), up to which the user can cancel. */
 export async function erase(
   services: Services,
   caller: Caller,
@@ -54,7 +55,10 @@ export function cancelErase(services: Services, caller: Caller): ResultOf<"cance
   return {};
 }
 
-/** Realms that may have words of his: with somebody of theirs he has a conversation, or he has read in a group with them. */
+/**
+ * Realms that may have the user's messages: the user has a conversation with somebody there, or is in, or has read in, a group
+ * that is there too.
+ */
 function realmsWith(services: Services, user: User): readonly ErasedAt[] {
   const { messages, groups, realms } = services.model;
   const keys = new Set<string>();
@@ -69,57 +73,57 @@ function realmsWith(services: Services, user: User): readonly ErasedAt[] {
   return found.map((realm) => ({ realm: realm.name, deletes: deletes(services, realm) }));
 }
 
-/** Whether a realm is linked now, and knows of deletions. */
+/** Whether a realm is linked now, and understands deletions. */
 function deletes({ neighbours }: Services, realm: Realm): boolean {
   const { isOlder, status } = neighbours.of(realm);
   return !realm.ended && !isOlder && status.state === "linked";
 }
 
-/** The one who is being erased, and how far that is. */
-interface Course extends Place {
+/** An erasure under way: whose it is, and how far. */
+interface Erasure extends Place {
   readonly user: User;
-  /** As of `State`: where a turn could not be kept, what was passed over may be there. */
+  /** `State.failures` when it began. After a turn that could not be kept, rows that it has passed may be back. */
   readonly failures: number;
   head: number;
   next: number;
   floor: number;
-  /** Something could not be said to another realm yet: it is all looked at again. */
+  /** An outbox had no room for something: everything is looked at again. */
   isWaiting: boolean;
   messages: number;
   reactions: number;
   files: number;
-  /** Realms that have his words, or reactions, by key, and whether all of them can be deleted there. */
+  /** Realms that have the user's messages or reactions, by key, and whether all of them can be deleted there. */
   readonly realms: Map<string, boolean>;
 }
 
 export class Erasing {
   readonly #services: Services;
-  /** By user, the one who was gone on with last at the end. */
-  readonly #courses = new Map<User, Course>();
+  /** By user; the one whose turn was last is at the end. */
+  readonly #erasures = new Map<User, Erasure>();
 
   constructor(services: Services) {
     this.#services = services;
   }
 
-  /** Goes on with somebody who is due, for one turn. @returns whether anybody is */
+  /** Goes on with one user who is due, for one turn. @returns whether there was one */
   step(): boolean {
     const { model, now } = this.#services;
     const due = [...model.users.erasing()].filter(({ erasing = 0 }) => erasing <= now());
-    // Nobody waits for one for whom a realm has no room.
-    const user = due.find((one) => !this.#courses.has(one)) ?? this.#courses.keys().next().value;
+    // The users take turns: one who waits for a realm's outbox holds up nobody else.
+    const user = due.find((one) => !this.#erasures.has(one)) ?? this.#erasures.keys().next().value;
     if (!user) return false;
-    const before = this.#courses.get(user);
-    this.#courses.delete(user);
-    // He was deleted by an operator meanwhile.
+    const before = this.#erasures.get(user);
+    this.#erasures.delete(user);
+    // An operator has deleted the account meanwhile.
     if (!due.includes(user)) return false;
-    // If it throws, what it has done is undone, and he begins anew.
-    const course = this.#courseOf(user, before);
-    if (this.#isDone(course)) this.#end(course);
-    else this.#courses.set(user, course);
+    // If this throws, its changes are undone, and the erasure begins anew: it is not kept.
+    const erasure = this.#erasureOf(user, before);
+    if (this.#isDone(erasure)) this.#end(erasure);
+    else this.#erasures.set(user, erasure);
     return true;
   }
 
-  #courseOf(user: User, before: Course | undefined): Course {
+  #erasureOf(user: User, before: Erasure | undefined): Erasure {
     const { model } = this.#services;
     shutOut(this.#services, user);
     const { failures } = model;
@@ -129,56 +133,56 @@ export class Erasing {
     return { user, failures, head: last, next: last, floor: 0, ...none };
   }
 
-  #isDone(course: Course): boolean {
-    return this.#removeMessages(course) && this.#removeFiles(course);
+  #isDone(erasure: Erasure): boolean {
+    return this.#removeMessages(erasure) && this.#removeFiles(erasure);
   }
 
-  /** @returns whether none is left, nor a reaction */
-  #removeMessages(course: Course): boolean {
+  /** @returns whether no message and no reaction is left */
+  #removeMessages(erasure: Erasure): boolean {
     const { messages } = this.#services.model;
     const budget = { looks: LOOKS_A_TURN };
-    const gone = (): number => course.messages + course.reactions;
+    const gone = (): number => erasure.messages + erasure.reactions;
     const most = gone() + REMOVED_A_TURN;
     while (gone() < most) {
-      const row = nextOf(this.#services, course.user, course, budget);
+      const row = nextOf(this.#services, erasure.user, erasure, budget);
       if (row === "later") return false;
       if (row === undefined) {
-        if (!course.isWaiting) return true;
-        Object.assign(course, { head: messages.last, next: messages.last, floor: 0, isWaiting: false });
+        if (!erasure.isWaiting) return true;
+        Object.assign(erasure, { head: messages.last, next: messages.last, floor: 0, isWaiting: false });
         return false;
       }
-      if (row.alters?.what === "reacted") this.#withdraw(course, messages.get(row.alters.target));
+      if (row.alters?.what === "reacted") this.#withdraw(erasure, messages.get(row.alters.target));
       if (row.alters) continue;
-      noteRealms(course, row);
-      if (isSaid(row)) this.#remove(course, row);
+      noteRealms(erasure, row);
+      if (isSaid(row)) this.#remove(erasure, row);
     }
     return false;
   }
 
-  /** Every reaction of his to a message. */
-  #withdraw(course: Course, message: StoredMessage | undefined): void {
-    const { user } = course;
+  /** Takes back the user's reactions to a message. */
+  #withdraw(erasure: Erasure, message: StoredMessage | undefined): void {
+    const { user } = erasure;
     const reactions = [...(message?.altered?.reactions.values() ?? [])].filter((by) => by.has(user));
     if (!message || reactions.length === 0) return;
-    noteRealms(course, message);
-    if (this.#take(course, message, { what: "unreacted", text: "" })) course.reactions += reactions.length;
+    noteRealms(erasure, message);
+    if (this.#take(erasure, message, { what: "unreacted", text: "" })) erasure.reactions += reactions.length;
   }
 
-  #remove(course: Course, message: StoredMessage): void {
+  #remove(erasure: Erasure, message: StoredMessage): void {
     const { file } = message;
     const hadFile = file && !file.gone;
-    if (!this.#take(course, message, { what: "deleted", text: "" })) return;
-    course.messages++;
-    if (hadFile && file.gone) course.files++;
+    if (!this.#take(erasure, message, { what: "deleted", text: "" })) return;
+    erasure.messages++;
+    if (hadFile && file.gone) erasure.files++;
   }
 
-  /** As he could do it himself, and here whatever others say to it. @returns whether it is done: another realm has no room for it yet */
-  #take(course: Course, message: StoredMessage, wanted: Wanted): boolean {
-    const { user, realms } = course;
+  /** Does what the user could do, and does it here even if another realm refuses it. @returns false if an outbox has no room for it yet */
+  #take(erasure: Erasure, message: StoredMessage, wanted: Wanted): boolean {
+    const { user, realms } = erasure;
     const done = alterAs(this.#services, user, message, wanted);
     const waited = this.#services.now() - (user.erasing as number);
     if (done instanceof Failure && done.code === "outbox-full" && waited < LONGEST_WAIT_MS) {
-      course.isWaiting = true;
+      erasure.isWaiting = true;
       return false;
     }
     if (done instanceof Failure) for (const [key] of elsewhere(message, user)) realms.set(key, false);
@@ -188,23 +192,23 @@ export class Erasing {
     return true;
   }
 
-  /** Those that somebody else has passed on stay. @returns whether none is left */
-  #removeFiles(course: Course): boolean {
+  /** Files that somebody else has forwarded stay. @returns whether none is left */
+  #removeFiles(erasure: Erasure): boolean {
     const { model, contents } = this.#services;
-    const { user } = course;
+    const { user } = erasure;
     let left = REMOVED_A_TURN;
     for (const file of model.files.all()) {
       if (file.owner !== user || file.gone || model.files.sharesOf(file).some(({ from }) => from !== user)) continue;
       if (left-- === 0) return false;
       model.files.lose(file);
-      course.files++;
+      erasure.files++;
     }
     contents.removeParts(`${user.id}-`);
     return true;
   }
 
-  /** What he has shown to the operator stays, but for what he has said of it. */
-  #end({ user, messages, reactions, files, realms }: Course): void {
+  /** A report keeps the messages that the user has shown to the operator; only the user's own words in it go. */
+  #end({ user, messages, reactions, files, realms }: Erasure): void {
     const { model, now, erasedLog } = this.#services;
     for (const report of model.reports.of(user)) if (report.why !== "") model.reports.empty(report);
     removeUser(this.#services, user, true);
@@ -225,11 +229,14 @@ export class Erasing {
   }
 }
 
-function noteRealms({ user, realms }: Course, message: StoredMessage): void {
+function noteRealms({ user, realms }: Erasure, message: StoredMessage): void {
   for (const [key, agrees] of elsewhere(message, user)) realms.set(key, agrees && (realms.get(key) ?? true));
 }
 
-/** The keys of the realms that have a message, too, and whether they take what he does with it: the home of a group does from members. */
+/**
+ * The keys of the other realms that have a message, and whether each takes the user's alteration of it: the home of a group does
+ * from members only.
+ */
 function elsewhere(
   { conversation: { of } }: StoredMessage,
   user: User,

@@ -1,6 +1,6 @@
 /**
- * What operators want of the server and what takes many turns, as `erase` does: others do not wait meanwhile. It goes on from turn
- * to turn, and where it was after a restart.
+ * Errands: what an operator asks for and what takes many turns, so that others need not wait. They are part of the state: after a
+ * restart an errand goes on where it was.
  */
 import { type Errand, SERVER, type User } from "../state/entities.ts";
 import { deliver } from "./messages/deliver.ts";
@@ -9,20 +9,20 @@ import { removeUser, takeAway } from "./removal.ts";
 import { nextOf } from "./said.ts";
 import type { Services } from "./services/context.ts";
 
-/** Users who are told something in one turn. */
+/** Users who are told in one turn. */
 const TOLD_A_TURN = 200;
 
-/** Messages that go in one turn, and messages that are looked at. */
+/** In one turn: messages that are deleted, and messages that are looked at. */
 const REMOVED_A_TURN = 200;
 const LOOKS_A_TURN = 2000;
 
 type Announcement = Errand & { readonly text: string };
 type Deletion = Errand & { readonly user: User };
 
-/** Goes on with the oldest, for one turn. @returns whether there was something to do */
+/** Goes on with the oldest errand, for one turn. @returns whether there was something to do */
 export function goOnWithErrands(services: Services): boolean {
   const { model, intake, fault } = services;
-  // What makes room does not wait for any.
+  // A deletion makes room: it does not wait until the disk has some.
   const errand = model.errands.all().find(({ user }) => user !== undefined || !intake.isFull);
   if (!errand) return false;
   const mark = model.mark();
@@ -37,7 +37,7 @@ export function goOnWithErrands(services: Services): boolean {
   }
 }
 
-/** Those who came after it began are not told. */
+/** Accounts made after it began are not told. */
 function announce(services: Services, errand: Announcement): void {
   const { model } = services;
   const { head, next, floor, done, text } = errand;
@@ -52,7 +52,7 @@ function announce(services: Services, errand: Announcement): void {
   model.errands.end(errand, told);
 }
 
-/** What cannot be taken away stays. An account goes last: of a group elsewhere only a member takes his words away. */
+/** A message that cannot be deleted stays. The account goes last: the home of a group lets only members delete their messages. */
 function remove(services: Services, errand: Deletion): void {
   const { model } = services;
   const { user, head, next, floor } = errand;

@@ -1,4 +1,4 @@
-/** What there is of this server, and what it takes. */
+/** Figures of this server: what it holds, and what it takes of the machine. */
 import type { Output } from "../contract/operations.ts";
 import type { Services } from "./services/context.ts";
 

@@ -1,5 +1,5 @@
 /**
- * What follows from a change outside the state: events for those who watch, and contents that are removed. A kind that is
+ * What a change causes outside the state: events for those who watch, and contents that are removed. A kind of change that is
  * missing here does not compile.
  */
 
@@ -168,15 +168,17 @@ function tell(services: Services, change: Change, before: Before): void {
   change satisfies never;
 }
 
-/** A sender is told of his own message where he has not said it. Most are watched for nowhere else: that must cost nothing. */
+/**
+ * Tells the readers, and the sender's other connections. Nearly no sender has another one that watches: that must cost nothing.
+ */
 function tellMessage(services: Services, message: StoredMessage): void {
-  // What became of a message is told once it has.
+  // An alteration is told with its own change, `message.altered`.
   if (message.alters) return;
   const { presence } = services;
   const { of } = message.conversation;
   const { sender } = message;
   if ("members" in of) {
-    // A post to a group elsewhere: the connection that has posted it may be one of this node.
+    // A post to a group elsewhere comes back from its home: the connection that has sent it may be one of this node.
     if (message.origin !== undefined) presence.cameBack(message.origin, () => tellSent(services, message));
     else if (presence.isWatchedElsewhere(sender)) tellSent(services, message);
     tellGroup(services, of, message);
@@ -204,13 +206,16 @@ function tellReader(services: Services, message: StoredMessage, reader: Party): 
   services.presence.tell(reader, () => ({ kind: "message", message: messageView(services, message, reader) }));
 }
 
-/** Everybody in the conversation whom it reaches is told, but the connection that has done it. @param row it, as a row of the conversation */
+/**
+ * Tells everybody in the conversation whom the alteration reaches, but not the connection that made it. @param row the
+ * alteration, as a row of the conversation
+ */
 function tellAltering(services: Services, row: StoredMessage): void {
   const { presence } = services;
   const { conversation, sender, alters } = row;
   if (!alters) return;
   const { of } = conversation;
-  // Who does not see the message is not told what became of it.
+  // Whoever does not see the message is not told of its alterations.
   const target = services.model.messages.get(alters.target);
   if (!target) return;
   const sees = (member: Party): boolean => maySee(services, target, member);
@@ -225,13 +230,13 @@ function tellAltering(services: Services, row: StoredMessage): void {
   presence.tellElsewhere(sender, () => told("members" in of ? undefined : sender));
 }
 
-/** A user's other connections are told what he has read. */
+/** Tells a reader's other connections how far the conversation is read. */
 function tellRead(services: Services, { conversation: id, user, seq }: ChangeOf<"conversation.read">): void {
   const { model, presence } = services;
   const reader = model.party(user);
   presence.tellElsewhere(reader, () => {
     const conversation = model.messages.byId(id);
-    // A server that keeps only the newest messages may have it no more.
+    // A server that keeps only the newest messages may not have it any more.
     const message = model.messages.get(seq);
     if (!conversation || !message) return undefined;
     return {
@@ -242,7 +247,7 @@ function tellRead(services: Services, { conversation: id, user, seq }: ChangeOf<
   });
 }
 
-/** A user's other connections are told what he has muted. */
+/** Tells a user's other connections what is muted now. */
 function tellMuted(services: Services, { user, of, mute }: ChangeOf<"conversation.muted">): void {
   const { model, presence } = services;
   const place = "group" in of ? model.group(of.group) : model.party(of.user);
@@ -273,27 +278,27 @@ function tellUnsent(
   }
 }
 
-/** Who is blocked sees the other go, and come again afterwards. */
+/** A blocked user sees the blocker go offline, and come back when the block ends. */
 function tellSeen({ model, presence }: Services, change: ChangeOf<"sender.hidden"> | ChangeOf<"sender.shown">): void {
   const [reader, sender] = [model.party(change.reader), model.party(change.sender)];
   if (!isUser(reader) || !isUser(sender)) return;
-  // Who has hidden that one himself did not see him anyway.
+  // A sender who hides the reader did not see the reader before.
   presence.appear(reader, sender, change.is === "sender.hidden" && !model.hidings.open(sender, reader));
 }
 
-/** He comes or goes for those who are near, or they are told what he says of himself. */
+/** Those near see the user come or go, or a new `away` or status, whichever the new settings mean. */
 function tellShown({ model, presence }: Services, change: ChangeOf<"settings.changed">, before: Settings): void {
   const { presence: shows, away, status } = change;
   if (shows !== before.presence || away !== before.away || status !== before.status)
     presence.reveal(model.party(change.user) as User, before);
 }
 
-/** What a message that waited for another realm has become. */
+/** Tells a sender what has become of a message that waited for another realm. */
 function tellFate({ model, presence }: Services, { user, id, state, detail }: ChangeOf<"fate.told">): void {
   presence.tell(model.party(user), () => ({ kind: "fate", id, state, ...(detail !== undefined && { detail }) }));
 }
 
-/** Links of a realm that is banned end with this turn. */
+/** Ends the links of a realm that is banned, with this turn. */
 function wakeBanned({ model, neighbours }: Services, { target }: ChangeOf<"ban.added">): void {
   const banned = readTarget(target);
   const realm = banned?.is === "realm" ? model.realms.find(banned.realm) : undefined;

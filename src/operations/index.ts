@@ -75,8 +75,8 @@ type Run<O extends Operation> = (
 
 interface Entry<O extends Operation> {
   /**
-   * `session`: only for a valid session; `session or operator`: that, or over the control socket; `operator`: see `isOperator`; `realm`: only for a server that has proven which realm
-   * it is.
+   * `session`: with a valid session; `session or operator`: with one, or over the control socket; `operator`: see `isOperator`;
+   * `realm`: a server that has proven which realm it is.
    */
   readonly for:
     | "anyone"
@@ -222,7 +222,10 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   watch: { for: "session", run: watch },
 };
 
-/** Checks access and executes. @param input of this operation: a dialect's row was compiled against it */
+/**
+ * Checks access, runs the operation, and notes it if it is an operator's act. @param input as the operation takes it: the row of
+ * the dialect was compiled against it
+ */
 export function perform(services: Services, caller: Caller, operation: Operation, input: unknown): Performed {
   const entry = table[operation];
   const wantsSession = entry.for === "session" || (entry.for === "session or operator" && !caller.operator);

@@ -1,21 +1,21 @@
 /**
  * Who may do what in a group. `may` decides for requests of users here and for items of other realms:
  *
- * 1. Who is in it, or was invited, sees that there is such a group; everybody does while it is open or listed. For all others
- *    there is none.
+ * 1. Members and invited users see that there is such a group; everybody does while it is open or listed. For all others there is
+ *    none.
  * 2. A member reads it: its messages, its members, its files, its rules.
- * 3. A member sends to it, unless he was silenced, or it is for its moderators only.
+ * 3. A member sends to it, unless silenced, or unless only moderators may.
  * 4. While it is open, and its posting too, every user of another realm who is not banned sends to it as well.
- * 5. Everybody sends to a group whose home is another realm: that realm decides, as of all that follows.
- * 6. A user who is no member joins it, unless he is banned: an open one just so, others when he was invited.
+ * 5. Everybody sends to and joins a group whose home is another realm: its home decides, as about everything else in it.
+ * 6. A user who is no member and not banned joins it: an open one without more, others when invited.
  * 7. A member leaves it.
- * 8. A member invites to it; to a closed one its owner does.
- * 9. A moderator gives it a topic, slows it down, and sees who is banned.
- * 10. A moderator puts out, bans and silences members; its owner moderators, too; nobody its owner.
- * 11. Its owner sets its rules, names it, says who is what in it, and deletes it.
+ * 8. A member invites to it; to a closed one only its owner does.
+ * 9. A moderator sets its topic, slows it down, and sees who is banned.
+ * 10. A moderator kicks, bans and silences members; only the owner does it to moderators, and nobody to the owner.
+ * 11. Its owner sets its rules, renames it, gives roles in it, and deletes it.
  * 12. A moderator pins messages, and deletes those of others.
  *
- * The owner may do what moderators may. The members of a group elsewhere are those that its home names; `may` is not asked.
+ * The owner may do what moderators may. Who the members of a group elsewhere are its home says, without `may`.
  */
 
 import { Failure } from "../contract/result.ts";
@@ -34,7 +34,7 @@ interface Refusals {
   topic: "not-member" | "forbidden";
   slow: "not-member" | "forbidden";
   "see-bans": "not-member" | "forbidden";
-  /** Put out, ban and silence somebody, and take it back. */
+  /** Kick, ban and silence somebody, and lift it. */
   restrain: "not-member" | "forbidden";
   set: "not-member" | "forbidden";
   rename: "not-member" | "forbidden";
@@ -119,8 +119,8 @@ const rules: { readonly [D in Deed]: Rule<D> } = {
 };
 
 /**
- * Whether somebody may alter a message that he can read, wherever it was said: its sender edits and deletes it, everybody
- * reacts to it, and what else may be done in a group, `moderate` says.
+ * Whether a party may alter a message that it can read: its sender edits and deletes it, everybody reacts to it, and the rest is
+ * for the moderators of its group (`moderate`).
  */
 export function mayAlter(party: Party, what: Alteration | "see-versions", message: StoredMessage): Verdict<"moderate"> {
   const { sender, conversation } = message;
@@ -131,7 +131,7 @@ export function mayAlter(party: Party, what: Alteration | "see-versions", messag
       return true;
     case "edited":
       if (sender !== party) return new Failure("forbidden", "only who has sent a message may do this");
-      // Who may not speak any more does not do so in what he has said.
+      // A member who may not send any more must not speak by editing.
       return "members" in of ? may(party, "send", of) : true;
     case "deleted":
     case "see-versions":
@@ -143,7 +143,7 @@ export function mayAlter(party: Party, what: Alteration | "see-versions", messag
   }
 }
 
-/** Whether a party may do something in a group. @param whom to whom it is done. @returns true, or why not */
+/** Whether a party may do something in a group. @param whom the one it is done to. @returns true, or why not */
 export function may<D extends Deed>(party: Party, deed: D, group: Group, whom?: Party): Verdict<D> {
   return rules[deed](party, group, whom);
 }

@@ -1,4 +1,4 @@
-/** What concerns the connection and the server, not the users. */
+/** Operations about the connection and the server, not about users. */
 
 import type { Input, Output } from "../contract/operations.ts";
 import type { FinishOf, ResultOf } from "../contract/refusals.ts";

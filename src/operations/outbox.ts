@@ -34,7 +34,7 @@ export function enqueue(services: Services, realm: Realm, item: ItemBody): Outbo
   return put(services, realm, JSON.stringify(item));
 }
 
-/** Refuses if as many items wait for a realm as may. */
+/** Refuses when as many items, or as much text, as may wait for a realm do. */
 export function fullFor({ model, policy }: Services, realm: Realm): Failure<"outbox-full"> | undefined {
   const { items, size } = model.outbox.waiting(realm);
   if (items < policy.outboxItems && size < policy.outboxSize) return undefined;
@@ -46,12 +46,12 @@ export function refusedFor(services: Services, realm: Realm): Failure<"outbox-fu
   return realm.ended ? hasEnded(realm) : fullFor(services, realm);
 }
 
-/** The operator has removed the realm: `realm-refused`, for what waits for it, too. */
+/** The refusal for a realm that the operator has removed, also of the items that still wait for it. */
 export function hasEnded({ name }: Realm): Failure<"realm-refused"> {
   return new Failure("realm-refused", `${name} is linked with this server no more`);
 }
 
-/** Bytes of a text as JSON that goes to another realm; an item has 256 KiB. */
+/** Bytes of a text for another realm, as JSON; all of an item may have 256 KiB. */
 const TEXT_BYTES = 250 * 1024;
 
 /** Bytes that a UTF-16 unit takes at most as JSON: `\u0000`. */
@@ -69,15 +69,15 @@ export function author({ name, fullName }: Party): Author {
   return { name, full: fullName };
 }
 
-/** As of `author`, for what becomes of a message: he may have had another name when it was said. */
+/** As `author`, for an alteration, with the user's former names: the message may have been said under one of them. */
 export function altering({ model }: Services, party: Party): Author {
   const was = isUser(party) ? [...model.users.formerOf(party)].filter((name) => name !== party.key) : [];
   return { ...author(party), ...(was.length > 0 && { was: was.slice(-FORMER_NAMES) }) };
 }
 
 /**
- * The id of a message to a group elsewhere. The group's home cannot make such ids: so only what was posted here is accepted
- * from it as a message of a user here.
+ * The id of a message to a group elsewhere. The group's home cannot make such ids: of all that it says in the name of a user
+ * here, only what was posted here is accepted.
  */
 export function sealed(services: Services, sender: Party, post: GroupPost): string {
   const { group, realm, time, text, file } = post;
@@ -90,26 +90,26 @@ export function put(services: Services, realm: Realm, body: string): OutboxItem 
   return services.model.outbox.add(realm, body, services.now());
 }
 
-/** A request that has changed nothing here. */
+/** What waits for an item's result where the request has changed nothing here. */
 export function ofNoCopy({ id: user }: User): Awaiting {
   return { user, copies: [], clientIds: [] };
 }
 
 const elsewhere: readonly RefusedElsewhere[] = [...refusedElsewhere, ...refusedAlways];
 
-/** A realm's refusal of an item, as one of this server. A code that no item is refused with becomes `internal`. */
+/** Another realm's refusal of an item, as one of this server. A code that no item is refused with becomes `internal`. */
 export function refusal({ code, detail }: ItemResult): Failure<RefusedElsewhere> {
   const known = elsewhere.find((one) => one === code) ?? "internal";
   return new Failure(known, detail === undefined ? undefined : plainOf(detail));
 }
 
-/** A realm's refusal of what was done in a group of its. */
+/** As `refusal`, for a deed in a group of that realm. */
 export function deedRefusal({ code, detail }: ItemResult): Failure<DeedRefusal | (typeof refusedAlways)[number]> {
   const known = [...refusedDeeds, ...refusedAlways].find((one) => one === code) ?? "internal";
   return new Failure(known, detail === undefined ? undefined : plainOf(detail));
 }
 
-/** What an item calls a group of another realm: by the name that it has there and, once that has told it, by its id. */
+/** How an item names a group of another realm: by its name there and, once its home has told it, by its id. */
 export function itsName({ name, homeId }: Group): { readonly group: string; readonly gid?: string } {
   return { group: name, ...(homeId !== undefined && { gid: homeId }) };
 }
@@ -117,7 +117,7 @@ export function itsName({ name, homeId }: Group): { readonly group: string; read
 /** Groups that one item lists. */
 const HEADS_AN_ITEM = 1000;
 
-/** Tells a realm the newest number of every group with members there: it answers what it has missed. */
+/** Tells a realm the newest number of every group with members there; the realm answers with what it has missed. */
 export function tellHeads(services: Services, realm: Realm): void {
   const { groups } = services.model;
   const heads: [string, number][] = [];
@@ -130,19 +130,19 @@ export function tellHeads(services: Services, realm: Realm): void {
   }
 }
 
-/** The number of the newest that a realm is sent of a group here. */
+/** The number of the newest row of a group here that a realm is sent: an older server gets messages, no alterations. */
 export function headFor({ model, neighbours }: Services, group: Group, realm: Realm): number {
   const { head, last } = model.messages.groupConversation(group);
   return neighbours.of(realm).isOlder ? last : head;
 }
 
-/** A realm has missed a message, or may have: it is asked what it has, by one item at a time. */
+/** A realm has, or may have, missed a message: asks what it has. One question is under way at a time. */
 export function missed(services: Services, realm: Realm): void {
   if (realm.headsAsked === "no") tellHeads(services, realm);
   else if (realm.headsAsked === "yes") services.model.realms.setHeadsAsked(realm, "stale");
 }
 
-/** A `heads` item has its result: a realm that has missed something meanwhile is asked again. */
+/** A `heads` item has its result: if the realm has missed something since it was sent, it is asked again. */
 export function headsAnswered(services: Services, realm: Realm): void {
   const stale = realm.headsAsked === "stale";
   headsDropped(services, realm);

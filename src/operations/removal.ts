@@ -1,4 +1,4 @@
-/** How what somebody has said goes, and then his account: as an operator wants it, or he himself. */
+/** Deletes what a user has said, and then the account: for an operator, or at the user's own wish. */
 import { Failure } from "../contract/result.ts";
 import type { Group, StoredMessage, User } from "../state/entities.ts";
 import { leave } from "./groups/membership.ts";
@@ -7,26 +7,26 @@ import { author, enqueue, itsName, refusedFor } from "./outbox.ts";
 import { endSessions } from "./people/sessions.ts";
 import type { Services } from "./services/context.ts";
 
-/** @returns why not. Undefined: it is gone, or will be: where the home of a group has to be asked, that is told later */
+/** Deletes a message as its sender. @returns why not; undefined if it is gone, or will be once the home of its group has been asked */
 export function takeAway(services: Services, user: User, message: StoredMessage): Failure | undefined {
   const done = alterAs(services, user, message, { what: "deleted", text: "" });
   return done instanceof Failure ? done : undefined;
 }
 
-/** He is put out, wherever he is logged in. */
+/** Logs a user out everywhere. */
 function putOut(services: Services, user: User): void {
   services.model.users.expel(user);
   endSessions(services, user, undefined);
 }
 
-/** From here on he says nothing more, and cannot change his mind: no password fits an empty one. */
+/** Logs a user out for good, before everything is deleted: no password fits an empty one, so the user neither says more nor cancels. */
 export function shutOut(services: Services, user: User): void {
   if (user.password === "") return;
   putOut(services, user);
   services.model.users.setPassword(user, "");
 }
 
-/** Groups that he owns pass on as if he had left them. @param erased full name and country go, too */
+/** Deletes an account. Groups that it owns pass on as if the owner had left. @param erased full name and country go, too */
 export function removeUser(services: Services, user: User, erased: boolean): void {
   const { users, groups } = services.model;
   putOut(services, user);
@@ -38,13 +38,13 @@ export function removeUser(services: Services, user: User, erased: boolean): voi
   users.delete(user, erased);
 }
 
-/** A group that has asked him to join asks no more. */
+/** Takes a user from those invited to a group, and tells the group's home. */
 export function uninvite(services: Services, group: Group, user: User): void {
   services.model.groups.uninvite(group, user);
   tellHome(services, group, user, "decline");
 }
 
-/** Where there is no room for it the home of a group learns it when it has something for him. */
+/** Tells the home of a group. If the outbox has no room, the home learns it when it next has something for the user. */
 function tellHome(services: Services, group: Group, user: User, kind: "leave" | "decline"): void {
   const home = group.realm === undefined ? undefined : services.model.realms.find(group.realm);
   if (!home || refusedFor(services, home)) return;

@@ -1,14 +1,15 @@
-/** All that somebody has said, the newest first, a part at a time: it is looked for among everybody's, for no index has it. */
+/**
+ * The rows that a user has written, newest first, some in each turn. No index has them: they are looked for among everybody's.
+ */
 import type { Place, StoredMessage, User } from "../state/entities.ts";
 import type { Services } from "./services/context.ts";
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /**
- * The next row that is his, of a message or of what he has made of one. What has come back meanwhile from a group elsewhere is
- * looked at, too.
- * @param place is moved on. @param budget messages that are still looked at in this turn
- * @returns "later": no more may be looked at. Undefined: none is left
+ * The user's next row: a message, or an alteration of one. Rows that come from the home of a group meanwhile are looked at, too.
+ * @param place moves on. @param budget how many more rows may be looked at in this turn
+ * @returns "later": the budget is spent. Undefined: no row is left
  */
 export function nextOf(
   services: Services,
@@ -32,7 +33,7 @@ function read({ model, fault }: Services, seq: number): StoredMessage | undefine
   try {
     return model.messages.get(seq);
   } catch (error) {
-    // A damaged piece, of which nobody can read anything.
+    // A damaged piece: nobody can read anything of it.
     fault(error, "erasing");
     return undefined;
   }

@@ -1,4 +1,4 @@
-/** Realms that end: what was meant for one never goes to another that has its name later. */
+/** Ends realms: what was meant for one never goes to another that gets its name later. */
 import type { Input } from "../../contract/operations.ts";
 import type { ResultOf } from "../../contract/refusals.ts";
 import { Failure } from "../../contract/result.ts";
@@ -24,9 +24,9 @@ export function removeRealm(
 }
 
 /**
- * Ends a realm: its members leave all groups, contents that were to come from it never do, its key is forgotten, and its name is
- * free. What waits for it is refused to its senders soon: see `Pump.refuse`.
- * @returns the name under which what was said stays to be read; undefined where nothing was
+ * Ends a realm: its members leave all groups, its files that have not come yet never do, its key is forgotten, and its name is
+ * free. Items that wait for it are refused to their senders soon: see `Pump.refuse`.
+ * @returns the name under which its messages stay readable; undefined where there is nothing to read
  */
 export function endRealm(services: Services, realm: Realm): string | undefined {
   const { groups, files, realms, outbox, users } = services.model;

@@ -15,7 +15,7 @@ const NAMES_A_PAGE = 1000;
 /** Bytes of a file that one answer carries. */
 const PIECE_BYTES = 128 * 1024;
 
-/** Public names, after those that the asker has. A new `salt` means that the lists are new: the database is another. */
+/** Public names, after those that the asker has. A new `salt` means that the lists have begun anew and must be fetched from the start. */
 interface Names {
   readonly salt: string;
   readonly users: readonly string[];
@@ -23,7 +23,7 @@ interface Names {
   readonly more: boolean;
 }
 
-/** @param haveUsers how many users' names the asker has, as `haveGroups` of groups */
+/** The next page of public names. @param haveUsers how many users' names the asker has. @param haveGroups how many groups' */
 export function names({ model, policy }: Services, haveUsers: number, haveGroups: number): Result<Names, "forbidden"> {
   if (!policy.directory) return new Failure("forbidden", "this realm does not tell names");
   const users = [...model.users.all()];
@@ -38,8 +38,8 @@ export function names({ model, policy }: Services, haveUsers: number, haveGroups
 }
 
 /**
- * Stands for the groups that are not told of, and for names of groups and users that were others' or are nobody's: while it is
- * the same, names are only added to the lists. Empty where there are none of these.
+ * A mark of all that takes names out of the lists: groups that are not listed, and names of groups and users that were freed or
+ * changed. While it is the same, names are only added to the lists. Empty where there is none of these.
  */
 function leftOut({ groups, users }: State): string {
   const hidden = [...groups.all()].filter(({ listed }) => !listed).map(({ id }) => id);
@@ -55,7 +55,10 @@ interface Piece {
   readonly size: number;
 }
 
-/** The bytes from an offset of a file that was sent to the realm that asks, or to a group with members there. */
+/**
+ * The bytes from an offset of a file that was sent to the asking realm, or to a group with members there: PIECE_BYTES at most. A
+ * content that has not come here yet, or cannot be read, is `realm-unreachable`: the asker tries again.
+ */
 export async function piece(
   services: Services,
   { key }: Realm,
@@ -68,7 +71,7 @@ export async function piece(
   if (!theirs || file.gone) return () => new Failure("file-not-found");
   if (file.stored === undefined) return () => new Failure("realm-unreachable", "it has not come here yet");
   const data = await contents.readPart(file.stored, offset, PIECE_BYTES).catch((error: unknown) => {
-    // Somebody may put it back. The link has nothing to do with it: other calls go on.
+    // The content may be put back. This is no fault of the link: other calls go on.
     fault(error, "uploads");
     return undefined;
   });

@@ -1,4 +1,4 @@
-/** Other realms: adding, listing, and messages of the older kind. Links are made in realms/. */
+/** Other realms: adding and listing them, and messages of older servers. Links are made in realms/. */
 import { isIP } from "node:net";
 import type { Input, Output } from "../../contract/operations.ts";
 import type { FinishOf, Refusal, ResultOf } from "../../contract/refusals.ts";
@@ -13,19 +13,19 @@ import { type Caller, isLocal, type Services } from "../services/context.ts";
 import { isLoopback, kindOfAddress } from "./addresses.ts";
 import { endRealm } from "./ending.ts";
 
-/** Makes a realm known, or gives it a new address or key, and waits a moment for the link. */
+/** Makes a realm known, or gives it a new address or key, and waits a moment for the link. `realm-refused` undoes it. */
 export async function addRealm(
   services: Services,
   caller: Caller,
   input: Input<"addRealm">,
 ): Promise<FinishOf<"addRealm">> {
-  const giving = givingWay(services, caller, input);
-  if (giving) {
+  const ending = replaced(services, caller, input);
+  if (ending) {
     const { realm: name, host, port, key } = input;
-    // Nothing ends for a slip: first there must be another that has the name.
+    // A slip must not end a realm: first a server at the new address must prove to be the realm.
     const refused = await services.neighbours.probe({ name, host: host as string, port: port as number, key });
     if (refused) return () => refused;
-    if (services.model.realms.find(name) === giving) endRealm(services, giving);
+    if (services.model.realms.find(name) === ending) endRealm(services, ending);
   }
   const added = addedRealm(services, caller, input);
   if (added instanceof Failure) return () => added;
@@ -59,7 +59,7 @@ export function realms(services: Services): Output<"realms"> {
   return { realms: [{ realm, own: true, key: neighbours.key }, ...others] };
 }
 
-/** A server of the older kind makes itself known. It is unsigned: only those that `--legacy-realms` names are believed. */
+/** An older server makes itself known. It proves nothing: only those that `--legacy-realms` names are believed. */
 export function legacyRealm(
   services: Services,
   caller: Caller,
@@ -103,7 +103,7 @@ function legacyCaller(services: Services, caller: Caller, name: string | undefin
   );
 }
 
-/** Realms known here, beyond which only an administrator adds one. */
+/** With this many realms, only an administrator adds one. */
 const MOST_REALMS = 1000;
 
 export function tooManyRealms({ model }: Services): boolean {
@@ -112,7 +112,7 @@ export function tooManyRealms({ model }: Services): boolean {
 
 interface Added {
   readonly realm: Realm;
-  /** Undoes it: the server at that address is not that realm. */
+  /** Undoes it, because the server at that address is not that realm. */
   takeBack(): void;
 }
 
@@ -147,7 +147,7 @@ function addedRealm(services: Services, caller: Caller, input: Input<"addRealm">
     return { realm, takeBack: () => model.realms.remove(realm) };
   }
   const rekeyed = key !== undefined && trusted;
-  // Whatever its address, it must prove that it has the key that is known.
+  // Whatever its address, the server there must prove that it has the realm's known key.
   const isConfirmed = trusted && host !== undefined && !known.named;
   const unsettled = known.host === undefined || neighbours.of(known).status.state === "refused";
   const isFree = unsettled && host !== undefined && (known.pinned === undefined || known.host === undefined);
@@ -161,17 +161,17 @@ function addedRealm(services: Services, caller: Caller, input: Input<"addRealm">
   if (rekeyed) model.realms.pin(known, key);
   const takeBack = (): void => {
     model.realms.restore(known, before);
-    // Where it was, it may be there still.
+    // The realm may still be at its former address.
     void neighbours.of(known).meet();
   };
   return { realm: known, takeBack };
 }
 
 /**
- * The realm that is to give way, if there is one: users have named it, and the operator gives its name another key, or another
- * address where no key is known.
+ * The realm that ends because the operator gives its name to another: users had named it, and the operator gives another key or,
+ * where no key is known, another address.
  */
-function givingWay(
+function replaced(
   services: Services,
   caller: Caller,
   { realm: name, host, port, key }: Input<"addRealm">,
@@ -210,7 +210,9 @@ function mayAdd(services: Services, caller: Caller): boolean {
   return caller.acting !== undefined && services.policy.realms === "users";
 }
 
-/** Whether a caller may give any address, and another key: the operator, and where it is told so everybody on its machine. */
+/**
+ * Whether a caller may give any address, and another key: the operator, and with `--trust-loopback` everybody on this machine.
+ */
 function isTrusted(services: Services, caller: Caller): boolean {
   const { trustLoopback } = services.policy;
   return isOperator(services, caller) || (trustLoopback && isLoopback(caller.remote.address));

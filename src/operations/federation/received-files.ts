@@ -1,4 +1,4 @@
-/** Files that come with what another realm delivers: their records; the contents follow (realms/fetcher.ts). */
+/** Files that come with messages of another realm: their records. The contents follow (realms/fetcher.ts). */
 import type { NoRoom } from "../../contract/refusals.ts";
 import { Failure, type Result } from "../../contract/result.ts";
 import type { FileInfo } from "../../contract/shapes.ts";
@@ -7,7 +7,7 @@ import { noRoomFor } from "../files/space.ts";
 import { somebodyAt } from "../people/parties.ts";
 import type { Services } from "../services/context.ts";
 
-/** The file of a post of a user here that has come back. If he has taken it back meanwhile, it is gone. */
+/** The file of a user's own post that comes back from the group's home; gone if the user has withdrawn it meanwhile. */
 export function ownFile(
   services: Services,
   realm: Realm,
@@ -20,7 +20,7 @@ export function ownFile(
   return services.model.files.of(user).findLast(same)?.file ?? fileFrom(services, realm, user, info, true);
 }
 
-/** The file of a message that is refused if there is no room for it. */
+/** The file of a message, or why there is no room for it: then the message is refused. */
 export function fittingFile(
   services: Services,
   realm: Realm,
@@ -37,19 +37,19 @@ function noRoomHere(services: Services, owner: Party, { size }: FileInfo): Failu
   return noRoomFor(services, owner, size) ?? (promised ? new Failure("disk-full") : undefined);
 }
 
-/** The file of a group's message, which is kept in any case: if there is no room, the file is gone from the start. */
+/** The file of a group's message, which is kept in any case: without room the file's content counts as gone from the start. */
 export function anyFile(
   services: Services,
   realm: Realm,
   sender: Party,
   info: FileInfo | undefined,
 ): StoredFile | undefined {
-  // A home must not use up the room of other realms' users by files in their names.
+  // A group's home must not use up the quota of other realms' users by files in their names.
   const owner = sender.realm === realm.key ? sender : somebodyAt(services, realm.key);
   return fileFrom(services, realm, owner, info, info !== undefined && noRoomHere(services, owner, info) !== undefined);
 }
 
-/** Adds the record of a file whose content is still to come. It gets an id of its own: the other realm's may be taken. */
+/** Adds the record of a file whose content is still to come. It gets an id of its own here: another file may have the other realm's. */
 function fileFrom(
   services: Services,
   realm: Realm,

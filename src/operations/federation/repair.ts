@@ -1,4 +1,4 @@
-/** Gaps: messages of groups here that a realm has missed are sent again. */
+/** Gaps: sends again what a realm has missed of the groups here. */
 
 import type { ItemBody, ItemResult } from "../../contract/items.ts";
 import { isName } from "../../contract/names.ts";
@@ -10,7 +10,7 @@ import { put, refusedFor, tellHeads, tooLong } from "../outbox.ts";
 import type { Services } from "../services/context.ts";
 import { countOf } from "../untrusted.ts";
 
-/** Messages of a group that are sent again at most, the newest; older ones stay missed. */
+/** The most messages of a group that are sent again, the newest ones; older ones stay missed. */
 const REPAIR_MESSAGES = 10_000;
 
 /** Sends again what the result of item `n` says that the realm has missed. */
@@ -31,13 +31,13 @@ export function repair(services: Services, realm: Realm, n: number, item: ItemBo
   }
 }
 
-/** The realm does not know the group: it is sent one list of members, however many items say so. */
+/** The realm does not know the group: sends it one complete list of members, however many items say so. */
 function listAnew(services: Services, realm: Realm, n: number, group: Group): void {
   const { realms } = services.model;
   if (n > gapOf(realm, group).n) realms.filled(realm, group, listMembers(services, group, realm).n);
 }
 
-/** Of a message that was deleted since only that is told; an older server is told of messages alone. */
+/** Whether a row is sent again: of a message that was deleted since, only the deletion is; to an older server, messages only. */
 function isRepeated({ model, neighbours }: Services, realm: Realm, { alters, altered }: StoredMessage): boolean {
   if (!alters) return altered?.deleted !== true;
   if (neighbours.of(realm).isOlder) return false;
@@ -61,7 +61,7 @@ function repairFrom(services: Services, realm: Realm, n: number, group: Group, h
   for (const one of missed.toReversed()) {
     if (gap.refused.has(one.seq) || tooLong(one.text) || !isRepeated(services, realm, one)) continue;
     if (refusedFor(services, realm)) {
-      // The rest is sent when the realm has answered what it has then.
+      // The rest follows when the realm has answered what it has then.
       tellHeads(services, realm);
       return;
     }

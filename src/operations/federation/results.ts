@@ -13,12 +13,12 @@ import { groupName, isLocal, type Services } from "../services/context.ts";
 import { countOf, plainOf } from "../untrusted.ts";
 import { repair } from "./repair.ts";
 
-/** Of what has waited too long. */
+/** The code of an item that has waited too long. */
 const UNREACHABLE = "realm-unreachable";
 
 /**
- * Does what follows from the result of an item. The caller removes it from the outbox.
- * @param awaited what still waits for the result, if it does: its sender needs no notice
+ * Does what follows from the result of an item. The caller removes the item from the outbox.
+ * @param awaited the request that still waits for the result, if one does: its sender needs no notice
  */
 export function conclude(
   services: Services,
@@ -72,7 +72,7 @@ function follow(services: Services, realm: Realm, { n, body }: OutboxItem, resul
   item satisfies never;
 }
 
-/** An item has a result. Apart from `conclude`, so that it holds even if that fails and is undone. */
+/** An item has a result. Called apart from `conclude`, so that it holds even if that fails and is undone. */
 export function answered(services: Services, realm: Realm, { body }: OutboxItem): void {
   if (body.startsWith('{"kind":"heads"')) headsAnswered(services, realm);
 }
@@ -93,13 +93,13 @@ export function dropped(
 ): void {
   const item = JSON.parse(queued.body) as ItemBody;
   if (item.kind === "heads") headsDropped(services, realm);
-  // Messages of groups are sent again when the realm is back.
+  // Nothing need be done for a group's messages: the realm asks for what it has missed.
   if (["message", "post", "join", "deed", "invited"].includes(item.kind)) {
     conclude(services, realm, queued, result, awaited);
   }
 }
 
-/** What a request has done here that a realm refuses is undone: it is as if it had been refused at once. */
+/** Undoes what a request has done here, because another realm refuses it: as if it had been refused at once. */
 function takeBack({ model: { messages, users } }: Services, { copies, user: id, clientIds }: Awaited): void {
   for (const seq of copies.toReversed()) {
     const copy = messages.get(seq);
@@ -116,7 +116,7 @@ function joined(services: Services, realm: Realm, who: Author, result: ItemResul
   const { group: name, owner, head } = result;
   if (typeof name !== "string" || !isName(name)) return;
   if (!user) {
-    // He has another name meanwhile, or none, and nobody of this one is to be a member there.
+    // The user was renamed or deleted meanwhile: nobody of this name is to be a member there.
     enqueue(services, realm, { kind: "leave", group: name, from: who });
     notify(services, who.name, `not joined: ${name}@${realm.name}: you were called ${who.name} when you asked`);
     return;
@@ -128,7 +128,7 @@ function joined(services: Services, realm: Realm, who: Author, result: ItemResul
   groups.join(group, user, messages.groupConversation(group).head);
 }
 
-/** Removes members that a user here has named and that do not exist in their realm, and tells the group's owner. */
+/** Removes members that do not exist in their realm, and tells the group's owner. */
 function removeUnknown(services: Services, realm: Realm, name: string, result: ItemResult): void {
   const { groups, users } = services.model;
   const group = groups.find(name);
@@ -143,7 +143,7 @@ function removeUnknown(services: Services, realm: Realm, name: string, result: I
   }
 }
 
-/** The sender has been told that it waits. */
+/** Tells a sender, who was told that the message waits, what has become of it. */
 function tellFate(services: Services, { name }: Author, id: string, result: ItemResult): void {
   const user = services.model.users.findEver(name);
   if (!user) return;
@@ -152,7 +152,7 @@ function tellFate(services: Services, { name }: Author, id: string, result: Item
   services.model.passing.fate(user, { id, state, detail: code === undefined ? undefined : why(result) });
 }
 
-/** What somebody did in a group elsewhere is refused after he was told that it waits. */
+/** Tells a user that a deed in a group elsewhere was refused, after the reply that it waits. */
 function notDone(
   services: Services,
   { from, group, deed }: ItemBody & { kind: "deed" },
@@ -162,7 +162,7 @@ function notDone(
   notify(services, from.name, `not done: ${deed.do} in ${group}@${realm.name}: ${why(result)}`);
 }
 
-/** Somebody elsewhere was asked to join a group here, and cannot be: he is asked no more. */
+/** A user of another realm cannot be invited to a group here: withdraws the invitation, and tells who made it. */
 function notAsked(
   services: Services,
   realm: Realm,
@@ -191,7 +191,7 @@ function notDelivered(
   notify(services, from.name, `not delivered: ${id} to ${to}@${realm.name}: ${why(result)}`);
 }
 
-/** A refusal in words. An unknown code stands for a fault there; the detail is another server's text, and made plain. */
+/** A refusal in words. An unknown code counts as a fault there. The detail is another server's text: `plainOf` makes it one plain line. */
 function why({ code, detail }: ItemResult): string {
   const known = (Object.keys(codes) as Code[]).find((one) => one === code) ?? "internal";
   return `${known} (${plainOf(detail ?? codes[known])})`;

@@ -1,4 +1,4 @@
-/** That somebody types, as another realm tells it: only what its users may say, and of groups what their home may. */
+/** Typing hints of another realm: it may speak for its own users only, and as a group's home for the members. */
 
 import type { Typing } from "../../contract/hints.ts";
 import { isUser, type Realm } from "../../state/entities.ts";
@@ -10,7 +10,7 @@ import { banElsewhere } from "../services/bans.ts";
 import type { Services } from "../services/context.ts";
 import { knownParty, mirrorOf } from "./mirrored.ts";
 
-/** Whoever may not say it, is not known here or says it too often, is passed over. */
+/** Passes a hint on, or drops it: from one who may not give it, is not known here, or gives too many. */
 export function typingAt(services: Services, realm: Realm, typing: Typing): void {
   const { model, typingPace } = services;
   if (!typingPace.takeFrom(realm.key)) return;
@@ -26,7 +26,7 @@ export function typingAt(services: Services, realm: Realm, typing: Typing): void
   if (!by || banElsewhere(services, by.name, realm.key)) return;
   if (typing.kind === "message") {
     const to = model.users.find(typing.to);
-    // A realm can have any number of users: only one who has said something, or was written to, is told of.
+    // A realm can make up any number of users: only of one in a conversation with the user is passed on.
     if (to && model.messages.peek(to, by) && typingPace.mayTell(by, to)) saysTo(services, by, to);
     return;
   }

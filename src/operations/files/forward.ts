@@ -1,4 +1,4 @@
-/** Sends to somebody else what was said, or the file that was sent. */
+/** Forwards a message, or its file, to somebody else. */
 
 import type { Input } from "../../contract/operations.ts";
 import type { NotTaken } from "../../contract/refusals.ts";
@@ -12,7 +12,7 @@ import { actor, type Caller, type Services } from "../services/context.ts";
 
 type Refused = NotTaken | "message-not-found" | "file-not-found";
 
-/** The message is the caller's own then. */
+/** The new message is the caller's own: it does not name the first sender. */
 export function forward(
   services: Services,
   caller: Caller,

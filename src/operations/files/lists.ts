@@ -1,4 +1,4 @@
-/** Lists of files, and taking one back. */
+/** Lists of files, and withdrawing one. */
 
 import type { ItemBody } from "../../contract/items.ts";
 import { formatAddress } from "../../contract/names.ts";
@@ -16,7 +16,7 @@ import { actor, type Caller, fileInfo, groupName, person, type Services } from "
 /** Files of one reply. */
 const PAGE_FILES = 1000;
 
-/** Names of files: of those that the user was sent, by sender; that he sent, by receiver; of his groups, by group. */
+/** Names of files: those sent to the user, by sender; those that the user has sent, by receiver; those of the user's groups, by group. */
 export function myFiles(services: Services, caller: Caller): Output<"myFiles"> {
   const { model } = services;
   const me = actor(caller);
@@ -35,7 +35,7 @@ export function myFiles(services: Services, caller: Caller): Output<"myFiles"> {
   return { files: new Map([...files].map(([holder, names]) => [holder, [...names]])) };
 }
 
-/** Files that the user has sent; or that he or his groups were given by others. */
+/** Files that the user has sent; or those that others have given to the user or the user's groups. */
 export function files(services: Services, caller: Caller, input: Input<"files">): ResultOf<"files"> {
   const { received, before, limit = PAGE_FILES } = input;
   const all = [...sharesByFile(services, caller, received)];
@@ -51,7 +51,7 @@ export function files(services: Services, caller: Caller, input: Input<"files">)
   };
 }
 
-/** As `files` has them. */
+/** The files that `files` lists, oldest first, each with those of its shares that concern the caller. */
 export function sharesByFile(
   services: Services,
   caller: Caller,
@@ -78,7 +78,7 @@ export function sharedFile(services: Services, file: StoredFile, shares: readonl
   };
 }
 
-/** Takes a file back from all that the user gave it to. */
+/** Withdraws a file from all that the user gave it to. */
 export function unsend(services: Services, caller: Caller, { id }: Input<"unsend">): ResultOf<"unsend"> {
   const { model } = services;
   const me = actor(caller);
@@ -89,7 +89,7 @@ export function unsend(services: Services, caller: Caller, { id }: Input<"unsend
   return { id };
 }
 
-/** Takes a file back from the receivers of an item that their realm has refused; no event. */
+/** Withdraws a file from the receivers of an item that their realm has refused; no event. */
 export function notGiven(services: Services, realm: Realm, item: ItemBody & { kind: "message" | "post" }): void {
   const { files, users } = services.model;
   const sender = users.find(item.from.name);
@@ -100,7 +100,7 @@ export function notGiven(services: Services, realm: Realm, item: ItemBody & { ki
   takeBack(services, file, sender, true, new Set(there.filter((party) => party !== undefined)));
 }
 
-/** What the user or his groups were given by others, oldest first. */
+/** What others have given to the user or the user's groups, oldest first. */
 function given(services: Services, caller: Caller): Share[] {
   const { model } = services;
   const me = actor(caller);
@@ -111,7 +111,7 @@ function given(services: Services, caller: Caller): Share[] {
   );
 }
 
-/** Whom a file was given to; without the party that stands for a realm's users, if their group is among them. */
+/** The receivers of a file; without the party that stands for a realm's users, if a group of that realm is among them. */
 function receivers(shares: readonly Share[]): (Party | Group)[] {
   const realms = new Set(shares.map(({ to }) => ("members" in to ? to.realm : undefined)));
   return shares

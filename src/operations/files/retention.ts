@@ -1,4 +1,7 @@
-/** Contents and their records: which are known, which do not fit together after a crash, which are too old, and which go with them. */
+/**
+ * Keeps contents and records together: which contents have records, what does not match after a crash, what is too old, and which
+ * contents go with their records.
+ */
 import type { Change } from "../../state/changes.ts";
 import { isUser } from "../../state/entities.ts";
 import type { Services } from "../services/context.ts";
@@ -8,7 +11,7 @@ export function knownContents({ model }: Pick<Services, "model">): Set<string> {
   return new Set([...model.files.all()].flatMap(({ stored }) => stored ?? []));
 }
 
-/** At the start: removes contents that no record names. @returns those that records name and that are missing. @throws Error */
+/** Removes, at the start, contents that no record names. @returns those that are missing and that records name. @throws Error */
 export async function reconcile(services: Services): Promise<ReadonlySet<string>> {
   return new Set(await services.contents.reconcile(knownContents(services), (key) => isWanted(services, key)));
 }
@@ -35,7 +38,7 @@ export function expire(services: Services): void {
   }
 }
 
-/** The content of a lost file is removed once that is kept; that of a new one has a record then. */
+/** A change is kept: the content of a lost file is removed, and that of a new one is settled. */
 export function settle({ contents }: Services, change: Change): void {
   if ((change.is === "file.added" || change.is === "file.arrived") && change.stored !== undefined)
     contents.settle(change.stored);
@@ -44,7 +47,10 @@ export function settle({ contents }: Services, change: Change): void {
   else void contents.remove(change.stored);
 }
 
-/** A content is removed when its record, or its arrival, is undone; in a while only, if that may be done again. */
+/**
+ * A change is undone: the content of a file that was added, or has arrived, is removed. @param isLost the turn may be done again:
+ * the content is removed later, unless that happens
+ */
 export function dropNew({ contents }: Services, change: Change, isLost: boolean): void {
   if (change.is !== "file.added" && change.is !== "file.arrived") return;
   if (change.stored === undefined) return;
@@ -52,7 +58,7 @@ export function dropNew({ contents }: Services, change: Change, isLost: boolean)
   else void contents.remove(change.stored);
 }
 
-/** Whether an unfinished content can be gone on with: a user's upload, or a file that another realm has sent. */
+/** Whether an unfinished content can still be finished: a user's upload, or a file that another realm has sent. */
 function isWanted({ model }: Services, key: string): boolean {
   const [, user] = /^(\d+)-[0-9a-f]{32}$/.exec(key) ?? [];
   if (user !== undefined) {

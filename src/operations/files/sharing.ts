@@ -1,4 +1,4 @@
-/** Gives files to users and groups: a file is given by a message. */
+/** Gives files to users and groups. Every file is given by a message. */
 
 import type { NoGroup, NotTaken } from "../../contract/refusals.ts";
 import { Failure, type Finish, type Result } from "../../contract/result.ts";
@@ -13,13 +13,13 @@ import { actor, type Caller, fileInfo, isLocal, type Services, stillActing } fro
 
 type Given = ReturnType<Finish<Sent & { file: FileInfo }, NotTaken>>;
 
-/** Called when a file was given, and if another realm then refuses it. */
+/** `onGiven` is called when the file was given; the client-ids are free again if another realm then refuses it. */
 interface Hooks {
   onGiven?(done: Dispatched): void;
   readonly clientIds?: readonly string[];
 }
 
-/** A group's members of one realm, without the caller; the group itself if it has no others. */
+/** The members of a group that are of one realm, without the caller; the group itself if it has no others. */
 export function membersOf(
   services: Services,
   caller: Caller,
@@ -87,7 +87,7 @@ export function give(
   return answered(services, done, { ...sent(services, done.posted), file: fileInfo(file) }, clientIds);
 }
 
-/** Whether a user may fetch a file: he has sent it, was given it, or is in a group that was. */
+/** Whether a user may fetch a file: the user has sent it, was given it, or is in a group that was given it. */
 export function maySee(services: Services, file: StoredFile, user: User): boolean {
   const { model } = services;
   return model.files.sharesOf(file).some((share) => {
@@ -97,7 +97,7 @@ export function maySee(services: Services, file: StoredFile, user: User): boolea
   });
 }
 
-/** Notes that somebody has fetched a file, unless he sent it. */
+/** Notes that a party has fetched a file, unless it is its owner. */
 export function fetched({ model }: Services, file: StoredFile, by: Party): void {
   if (by !== file.owner) model.files.fetched(file, by);
 }
@@ -107,7 +107,7 @@ export function newest(shares: readonly Share[], filename: string): StoredFile |
   return shares.findLast(({ file }) => file.name === filename && !file.gone)?.file;
 }
 
-/** The newest file of a name that a user has sent or was given; else one of his groups. */
+/** The newest file of a name that a user has sent or was given; else one of the user's groups. */
 export function held(services: Services, user: User, filename: string): StoredFile | undefined {
   const { model } = services;
   const own = newest(sharesOf(model, user), filename);
@@ -119,7 +119,7 @@ export function held(services: Services, user: User, filename: string): StoredFi
   return undefined;
 }
 
-/** Why a file cannot be given after a transfer: the caller may have logged out or left the group meanwhile. */
+/** Why a file cannot be given after a transfer: meanwhile the caller may have logged out or left the group. */
 function refused(services: Services, caller: Caller, targets: readonly Target[]): Failure<NotTaken> | undefined {
   if (!stillActing(caller)) return new Failure("no-session");
   for (const to of targets) {

@@ -9,7 +9,7 @@ import type { Transfer } from "../services/transfers.ts";
 /** Bytes of an upload under way that are reserved on the disk; beyond them it checks the disk as it goes. */
 export const RESERVED = 64 * 2 ** 20;
 
-/** Begins a transfer, unless the user has as many as he may. */
+/** Begins a transfer, unless the user has the most that may be under way. */
 export function begun({ transfers, policy }: Services, transfer: Transfer): Result<Transfer, "too-many"> {
   if (transfers.countOf(transfer.owner) >= policy.maxTransfers) {
     return new Failure("too-many", `${policy.maxTransfers} transfers are under way already`);
@@ -18,7 +18,7 @@ export function begun({ transfers, policy }: Services, transfer: Transfer): Resu
   return transfer;
 }
 
-/** Why there is no room for a file of this size. @param key of its unfinished part, whose bytes must not count twice */
+/** Why there is no room for a file of `size` bytes. @param key of its unfinished part, whose bytes must not count twice */
 export function noRoomFor(services: Services, owner: Party, size: number, key?: string): Failure<NoRoom> | undefined {
   const { contents, policy, model, transfers } = services;
   if (size > policy.maxFile) return new Failure("too-large", `a file may have ${policy.maxFile} bytes here`);

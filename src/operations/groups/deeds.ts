@@ -1,4 +1,4 @@
-/** What is done in a group of this realm, by users here and elsewhere. Who may do what is in may.ts. */
+/** Deeds in groups of this realm, by users here and elsewhere. Who may do what is in may.ts. */
 
 import type { GroupDeed } from "../../contract/items.ts";
 import { formatAddress, parseAddress } from "../../contract/names.ts";
@@ -14,10 +14,10 @@ import { isNameFree, MOST_GROUPS_OF_ONE, NAME_HELD_MS, withdrawFiles } from "./e
 import { leave, tellAbout, tellGone, tellInvited } from "./membership.ts";
 import { refusesGroup } from "./unwanted.ts";
 
-/** Bans of one group, silences, and people whom it asks to join; and groups that ask one user. */
+/** The most bans, silences and invitations of one group; and the most groups that one user is invited to. */
 const MOST = 1000;
 
-/** What there is to tell of a deed: when it ends by itself, in ms since 1970; who is banned and silenced. */
+/** What is told of a deed: when a ban or silence ends, in ms since 1970; who is banned and silenced. */
 export interface Done {
   readonly until?: number;
   readonly bans?: readonly Restrained[];
@@ -26,7 +26,7 @@ export interface Done {
 
 const DONE: Done = {};
 
-/** Does something in a group of this realm, and tells the realms that have members. @param by who does it */
+/** Does a deed in a group of this realm, and tells the realms that have members. @param by who does it */
 export function doHere(services: Services, by: Party, group: Group, deed: GroupDeed): Result<Done, DeedRefusal> {
   const was = group.name;
   const done = doIt(services, by, group, deed);
@@ -36,7 +36,7 @@ export function doHere(services: Services, by: Party, group: Group, deed: GroupD
   return done;
 }
 
-/** After these a group is another than its members have been told. */
+/** The deeds that change what those realms have been told of the group. */
 const TOLD: ReadonlySet<GroupDeed["do"]> = new Set(["set", "topic", "slow", "rename", "role"]);
 
 function doIt(services: Services, by: Party, group: Group, deed: GroupDeed): Result<Done, DeedRefusal> {
@@ -74,7 +74,7 @@ function doIt(services: Services, by: Party, group: Group, deed: GroupDeed): Res
   }
 }
 
-/** Deletes a group of this realm, whoever may. @param by undefined for whoever is at the control socket */
+/** Deletes a group of this realm, without asking who may. @param by undefined for an operator at the control socket */
 export function endGroup(services: Services, group: Group, by: Party | undefined): Result<Done, "forbidden"> {
   const older = olderRealm(services, group);
   if (older) return older;
@@ -84,7 +84,7 @@ export function endGroup(services: Services, group: Group, by: Party | undefined
   return DONE;
 }
 
-/** Why a group can neither have another name nor end: an older server that has members would not hear of it. */
+/** Why a group can be neither renamed nor deleted: an older server that has members cannot be told. */
 function olderRealm({ model, neighbours }: Services, group: Group): Failure<"forbidden"> | undefined {
   for (const key of group.realms.keys()) {
     const realm = model.realms.find(key);
@@ -103,7 +103,7 @@ function restrained(services: Services, all: ReadonlyMap<Party, Sanction>): Rest
   }));
 }
 
-/** Whom an address names; one of another realm is added when he is first heard of. */
+/** The party that an address names; a user of another realm who is not known here is added. */
 function named(services: Services, text: string): Result<Party, "user-not-found" | "realm-not-found" | "too-many"> {
   const address = parseAddress(text);
   if (isLocal(services, address.realm)) return partyNamed(services, address) ?? new Failure("user-not-found");
@@ -113,13 +113,16 @@ function named(services: Services, text: string): Result<Party, "user-not-found"
   return full ? new Failure("too-many", full.detail) : partyAt(services, address.name, realm.key);
 }
 
-/** A member whom an address names. */
+/** The member that an address names. */
 function memberNamed(services: Services, group: Group, text: string): Result<Party, "user-not-found"> {
   const party = partyNamed(services, parseAddress(text));
   return party && group.members.has(party) ? party : new Failure("user-not-found", "he is not in the group");
 }
 
-/** A group that is not open is its members': only an open one takes what others of other realms send. */
+/**
+ * Sets a group's rules. Only an open group takes messages of users of other realms who are not in it: closing one also closes its
+ * posting.
+ */
 function setRules(
   { model: { groups } }: Services,
   by: Party,
@@ -150,7 +153,7 @@ function rename(services: Services, by: Party, group: Group, name: string): Resu
   return DONE;
 }
 
-/** An owner who makes another one is a moderator from then on. */
+/** Gives a member a role. An owner who hands the group over is a moderator from then on. */
 function setRole(
   services: Services,
   by: Party,
@@ -182,7 +185,7 @@ function invite(services: Services, by: Party, group: Group, user: string): Resu
   if (party instanceof Failure) return party;
   if (group.members.has(party)) return new Failure("already-member");
   if (group.bans.has(party)) return new Failure("forbidden", "he is banned from the group");
-  // Who is asked already is not told once more.
+  // A user who is invited already is not told again.
   if (group.invited.has(party)) return DONE;
   const { groups } = services.model;
   if (group.invited.size >= MOST) return new Failure("too-many", `the group asks ${MOST} people already`);
@@ -193,7 +196,7 @@ function invite(services: Services, by: Party, group: Group, user: string): Resu
   if (realm && services.neighbours.of(realm).isOlder) {
     return new Failure("forbidden", `the server of ${realm.name} is too old to ask him`);
   }
-  // That he is not asked looks as if he said nothing to it.
+  // To the one who invites, a refusal must look like an invitation without an answer.
   if (refusesGroup(services, party, by)) return DONE;
   groups.invite(group, party, by, services.now());
   tellInvited(services, group, party, by);

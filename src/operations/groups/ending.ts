@@ -8,19 +8,19 @@ export const MOST_GROUPS_OF_ONE = 1000;
 
 const DAY_MS = 24 * 3600_000;
 
-/** How long a name that a group had is given to no other, but by its last owner. */
+/** How long only the last owner of a group may use its name again, in ms. */
 export const NAME_HELD_MS = 90 * DAY_MS;
 
-/** A group without members is gone after this. */
+/** How long a group without members stays, in ms. */
 const EMPTY_MS = 30 * DAY_MS;
 
-/** Whether somebody may give a name to a group. Also of one that he must not know of he is told that there is one. */
+/** Whether somebody may give a name to a group. This also tells that there is a group which that party must not see. */
 export function isNameFree({ model, now }: Services, name: string, by: Party): boolean {
   const holder = model.groups.held(name, now());
   return !model.groups.find(name) && (holder === undefined || holder === by);
 }
 
-/** Takes the files of a group that ends from it; those that nobody else was given are gone. */
+/** Withdraws the files of a group that ends; the contents go of those that nobody else was given. */
 export function withdrawFiles({ model: { files } }: Services, group: Group): void {
   for (const { file, from } of [...files.of(group)]) {
     files.unshare(file, from, true, new Set([group]));
@@ -28,12 +28,12 @@ export function withdrawFiles({ model: { files } }: Services, group: Group): voi
   }
 }
 
-/** Deletes groups that nobody is in for long. To be called now and then. */
+/** Deletes groups that have been without members for EMPTY_MS. To be called now and then. */
 export function endEmptyGroups(services: Services): void {
   const { model, now } = services;
   for (const group of [...model.groups.all()]) {
     if (group.members.size > 0) continue;
-    // An older program has not noted when the last one left.
+    // An older version of this program did not note when the last member left.
     if (group.emptied === undefined) model.groups.set(group, { emptied: now() });
     else if (group.emptied + EMPTY_MS <= now()) {
       withdrawFiles(services, group);

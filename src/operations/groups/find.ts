@@ -8,8 +8,8 @@ import { may, type RefusedDeed, roleOf } from "../may.ts";
 import { actor, type Caller, isLocal, type Services } from "../services/context.ts";
 
 /**
- * A group by address, that the user sees: for all others there is none. Without a realm: one of this realm, else the only one
- * of that name that he is in.
+ * The group of an address, if the user sees it: for others there is none. Without a realm it is one of this realm, else the only
+ * one of that name elsewhere that the user is in.
  */
 export function groupNamed({ realm: own, model }: Services, user: User, { name, realm }: Address): Group | undefined {
   const isAt = realm !== undefined && realm.toLowerCase() !== own.toLowerCase();
@@ -35,7 +35,7 @@ export function visibleGroup(
   return new Failure(known ? "group-not-found" : "realm-not-found");
 }
 
-/** A group in which the caller may do something, or why not. */
+/** The group of an address, if the caller may read or leave it; else why not. */
 export function groupFor<D extends "read" | "leave">(
   services: Services,
   caller: Caller,
@@ -54,7 +54,7 @@ export interface GroupAt {
   readonly group: string;
 }
 
-/** A group to send to, if the caller may; of one elsewhere, its home decides. */
+/** The group of an address to send to, if the caller may. About one elsewhere its home decides. */
 export function groupTarget(
   services: Services,
   caller: Caller,
@@ -68,7 +68,7 @@ export function groupTarget(
   return at ? { at, group: address.name } : new Failure("realm-not-found", address.realm);
 }
 
-/** What a user sends to who sends to a group that is known here. */
+/** The target of messages to a group that is known here, if the user may send to it. */
 export function sendable(services: Services, user: User, group: Group): Result<Group | GroupAt, NoGroupToSendTo> {
   if (group.realm === undefined) {
     const allowed = maySend(services, user, group);
@@ -78,10 +78,10 @@ export function sendable(services: Services, user: User, group: Group): Result<G
   return at ? { at, group: group.name } : new Failure("realm-not-found", group.realm);
 }
 
-/** Looked through for a sender's last message in a slow group. */
+/** The most messages that are looked through for a sender's last one in a slow group. */
 const LOOKED_THROUGH = 1000;
 
-/** Whether a party may send to a group now. A moderator need not wait in a slow one. */
+/** Whether a party may send to a group now. In a slow group a member, but no moderator, has to wait: `rate-limited`, with the seconds. */
 export function maySend(
   { model: { messages }, now }: Services,
   party: Party,

@@ -1,4 +1,4 @@
-/** Groups: making, joining, leaving, listing. Who may do what is in may.ts. */
+/** Making, joining, leaving and listing groups. Who may do what is in may.ts. */
 
 import type { Input, Output } from "../../contract/operations.ts";
 import type { ResultOf } from "../../contract/refusals.ts";
@@ -19,7 +19,9 @@ import { refusesGroup } from "./unwanted.ts";
 /** Groups in all. */
 const MOST_GROUPS = 1_000_000;
 
-/** Users of other realms are members at once; if one does not exist, his realm says so and he is removed again. */
+/**
+ * Makes a group. Users of other realms are members at once; their realm tells which do not exist, and these are removed again.
+ */
 export function createGroup(
   services: Services,
   caller: Caller,
@@ -42,7 +44,7 @@ export function createGroup(
     const ban = "at" in to ? banElsewhere(services, address.name, to.at.key) : undefined;
     if (ban) return forbiddenBy(ban);
     const user = "at" in to ? partyAt(services, address.name, to.at.key) : to;
-    // He is not put in, and that looks as if he had left at once.
+    // Not put in: to the owner it looks as if the user had left at once.
     if (user !== owner && !refusesGroup(services, user, owner)) others.add(user);
   }
   const group = model.groups.add(name, owner, now());
@@ -56,7 +58,7 @@ export function createGroup(
   return { group: group.name };
 }
 
-/** Joins a group here or of another realm; `anywhere`: also one elsewhere that is called by its name alone. */
+/** Joins a group here or of another realm. `anywhere`: a name without a realm may mean a group elsewhere. */
 export function joinGroup(
   services: Services,
   caller: Caller,
@@ -90,7 +92,7 @@ export function leaveGroup(services: Services, caller: Caller, input: Input<"lea
 export function groups(services: Services, caller: Caller): Output<"groups"> {
   const { model } = services;
   const me = actor(caller);
-  // How many there are at most: it is counted as it is read.
+  // The length is an upper limit: which groups the caller sees is found out as the list is read.
   const visible = new LongList(model.groups.count, () => seenBy(services, me));
   return {
     all: visible.map(({ name }) => name),
@@ -122,8 +124,8 @@ function realmOf({ model }: Services, user: User, group: string): string | undef
 }
 
 /**
- * Joins a group of another realm: the user is a member once its home has confirmed it. The connection's next requests wait,
- * for they may be about the group.
+ * Joins a group of another realm: the user is a member once its home has confirmed it. The connection's next requests wait for
+ * that, because they may be about the group.
  */
 function joinElsewhere(
   services: Services,

@@ -1,6 +1,6 @@
 /**
- * A group's id between realms: it stays when the name changes. It is made of the group's number here and of what only this
- * state has, and is not stored; after a backup was put back, the same number gets another id.
+ * A group's id between realms, which stays when its name changes. It is made from the group's number and from values that only
+ * this state has, and is not stored. After a backup was restored, a new group with the same number has another id.
  */
 import { hash } from "node:crypto";
 import type { Group } from "../../state/entities.ts";

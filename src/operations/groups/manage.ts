@@ -1,4 +1,4 @@
-/** Running a group: its topic and rules, who is what in it, who is asked in, put out, banned or silenced. */
+/** Running a group: its topic and rules, roles, invitations, kicks, bans and silences. */
 
 import type { GroupDeed, ItemResult } from "../../contract/items.ts";
 import { formatAddress } from "../../contract/names.ts";
@@ -17,7 +17,7 @@ import { groupFor, visibleGroup } from "./find.ts";
 import { joinGroup } from "./groups.ts";
 
 type DeedRefused = Refusal<"kick">;
-/** What is done at a group's home. */
+/** The operations that are deeds: a group's home does them. */
 type DeedOperation = Extract<
   Operation,
   | ("setGroup" | "setTopic" | "setSlow" | "renameGroup" | "deleteGroup" | "setRole" | "inviteToGroup" | "bans")
@@ -54,7 +54,7 @@ export function setGroup(
   return deed(services, caller, group, { do: "set", ...settings }, (done) => ({ ...done, ...settings }));
 }
 
-/** The topic `-` is none. */
+/** Sets a group's topic; `-` removes it. */
 export function setTopic(
   services: Services,
   caller: Caller,
@@ -132,7 +132,7 @@ export function bans(services: Services, caller: Caller, { group }: Input<"bans"
   }));
 }
 
-/** The groups that ask the caller to join, the first that did first. */
+/** The groups that the caller is invited to, the oldest invitation first. */
 export function groupInvitations(services: Services, caller: Caller): Output<"groupInvitations"> {
   const me = actor(caller);
   const asked = [...services.model.groups.invitedTo(me)].flatMap((group) => {
@@ -176,7 +176,7 @@ export function declineGroup(
   return { group: groupName(services, group) };
 }
 
-/** The group of an address that asks the caller to join. */
+/** The group of an address, if the caller is invited to it. */
 function askedBy(services: Services, caller: Caller, address: Address) {
   const group = visibleGroup(services, caller, address);
   if (group instanceof Failure || !group.invited.has(actor(caller))) return new Failure("invitation-not-found");
@@ -194,7 +194,7 @@ function restrain(
   return deed(services, caller, group, restraint, (done) => ({ ...done, user: short(user) }));
 }
 
-/** Does something in a group, here or at its home. @param told what is told of it */
+/** Does a deed in a group, here or at its home. @param told makes the reply of what was done */
 function deed<T extends object>(
   services: Services,
   caller: Caller,
@@ -209,7 +209,7 @@ function deed<T extends object>(
   return done instanceof Failure ? done : told({ group: groupName(services, group), ...done });
 }
 
-/** Has the home of a group do it; if that does not answer soon, it is done later. */
+/** Has the home of a group do a deed. If the home does not answer soon, the reply is `queued`, and it is done later. */
 function atHome<T extends object>(
   services: Services,
   caller: Caller,
@@ -232,7 +232,7 @@ function atHome<T extends object>(
   const later = new Later<T, DeedRefused>();
   neighbours.of(home).expect(n, ofNoCopy(actor(caller)), (result) => {
     later.settle(() => {
-      // It has its new name here once the home has told all realms.
+      // Here the group gets its new name later, when the home tells all realms.
       const name = what.do === "rename" && result?.code === undefined ? what.name : group.name;
       const called = groupName(services, { ...group, name });
       if (result?.code !== undefined) return deedRefusal(result);
@@ -242,7 +242,7 @@ function atHome<T extends object>(
   return later;
 }
 
-/** What another server has answered may be anything. */
+/** Reads the result of a deed: another server may have answered anything. */
 function readDone(result: ItemResult): Done {
   const { until, bans: banned, silences } = result;
   return {
@@ -268,7 +268,7 @@ function full({ realm }: Services, { name, realm: of = realm }: Address): string
   return `${name}@${of}`;
 }
 
-/** As it was asked. */
+/** The address as the request had it. */
 function short({ name, realm }: Address): string {
   return realm === undefined ? name : `${name}@${realm}`;
 }

@@ -1,4 +1,4 @@
-/** Memberships across realms: groups elsewhere that have members here, and what other realms are told of members. */
+/** Memberships across realms: groups elsewhere that have members here, and what other realms are told of groups here. */
 
 import type { ItemBody } from "../../contract/items.ts";
 import { parseAddress } from "../../contract/names.ts";
@@ -8,10 +8,13 @@ import { partyAt } from "../people/parties.ts";
 import { isLocal, person, type Services } from "../services/context.ts";
 import { groupId } from "./ids.ts";
 
-/** Members that a list names at most, the receiving realm's own first. */
+/** The most members that a list names; the receiving realm's own come first. */
 const LISTED_MEMBERS = 10_000;
 
-/** A group of another realm, added here if it is not known yet. @param owner `name@realm`. @param head its newest message */
+/**
+ * A group of another realm, which is added here if it is not known yet. @param owner `name@realm`. @param head the number of its
+ * newest message
+ */
 export function groupAt(services: Services, realm: Realm, name: string, owner: string, head: number): Group {
   const { groups } = services.model;
   const known = groups.findAt(name, realm.key);
@@ -22,13 +25,13 @@ export function groupAt(services: Services, realm: Realm, name: string, owner: s
   return groups.addAt(name, realm.key, party, head, services.now());
 }
 
-/** Passes over what a group elsewhere has up to `head`, if no user here was a member: those messages are not for here. */
+/** Skips the messages of a group elsewhere up to `head` if it has no member here: they are not for anybody here. */
 export function startAt({ model }: Services, group: Group, head: number): void {
   for (const member of group.members.keys()) if (member.realm === undefined) return;
   if (group.heard !== head) model.groups.setHeard(group, head);
 }
 
-/** Makes somebody a member of a group here; the first after a while is its owner. */
+/** Makes a party a member of a group here; the first member of an empty one becomes its owner. */
 export function join(services: Services, user: Party, group: Group): void {
   const { groups, messages } = services.model;
   const isFirst = group.members.size === 0;
@@ -38,8 +41,8 @@ export function join(services: Services, user: Party, group: Group): void {
 }
 
 /**
- * Somebody leaves a group, or is put out of it. At its home an owner hands it over to the oldest moderator, else to the oldest
- * member, and the other realms are told.
+ * A party leaves a group, or is kicked. At the group's home, the oldest moderator succeeds an owner, else the oldest member, and
+ * the other realms are told.
  */
 export function leave(services: Services, group: Group, user: Party, kick?: Kick): void {
   const { groups } = services.model;
@@ -75,7 +78,7 @@ export function tellMembers(services: Services, group: Group, change: MembersCha
     if (add?.realm === key && count === 1) listMembers(services, group, realm);
     else put(services, realm, add ? membersItem(services, group, realm, [add], []) : parted(realm));
   }
-  // A realm whose last member was removed is told as well: else it would still have him as a member.
+  // A realm whose last member was removed is told as well: it would keep that member otherwise.
   const left = remove?.realm !== undefined && !group.realms.has(remove.realm) ? realms.find(remove.realm) : undefined;
   if (left && !left.ended) put(services, left, parted(left));
 }
@@ -83,7 +86,7 @@ export function tellMembers(services: Services, group: Group, change: MembersCha
 interface MembersChange {
   readonly add?: Party;
   readonly remove?: Party;
-  /** Who has put out the one who is removed, and why. */
+  /** Who has kicked the removed member, and why. */
   readonly by?: Party | undefined;
   readonly why?: string | undefined;
 }
@@ -93,7 +96,7 @@ function fullName(services: Services, party: Party): string {
   return `${party.name}@${person(services, party).realm}`;
 }
 
-/** What a group is, for the realms that have members and are new enough to know of it. @param was the name it had before */
+/** Tells the realms with members, except older servers, what a group is like. @param was its former name, if that has changed */
 export function tellAbout(services: Services, group: Group, by?: Party, was?: string): void {
   for (const key of group.realms.keys()) {
     const realm = services.model.realms.find(key);
@@ -119,7 +122,7 @@ function tellRealmAbout(services: Services, group: Group, realm: Realm, by?: Par
   });
 }
 
-/** Tells the realms that have members that a group is no more. */
+/** Tells the realms with members, except older servers, that a group was deleted. */
 export function tellGone(services: Services, group: Group, by?: Party): void {
   for (const key of group.realms.keys()) {
     const realm = services.model.realms.find(key);
@@ -129,7 +132,7 @@ export function tellGone(services: Services, group: Group, by?: Party): void {
   }
 }
 
-/** Asks a user of another realm to join a group of this one. */
+/** Tells another realm that a user there is invited to a group here. */
 export function tellInvited(services: Services, group: Group, user: Party, by: Party): void {
   const realm = user.realm === undefined ? undefined : services.model.realms.find(user.realm);
   if (!realm) return;
@@ -145,7 +148,7 @@ export function tellInvited(services: Services, group: Group, user: Party, by: P
   });
 }
 
-/** Sends a realm the complete list of members. */
+/** Sends a realm the list of members, complete up to LISTED_MEMBERS. */
 export function listMembers(services: Services, group: Group, realm: Realm): OutboxItem {
   const own: Party[] = [];
   const others: Party[] = [];

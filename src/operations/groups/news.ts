@@ -1,4 +1,4 @@
-/** What members are told of their group, and others of what is done to them there. */
+/** Events about groups: for members, and for others about what is done to them there. */
 
 import type { Event, GroupNews } from "../../contract/event.ts";
 import { formatAddress } from "../../contract/names.ts";
@@ -7,7 +7,7 @@ import type { ChangeOf } from "../../state/changes.ts";
 import { may } from "../may.ts";
 import { groupName, person, type Services } from "../services/context.ts";
 
-/** Members are told, and the one who has left. */
+/** Tells the members, and the one who has left. */
 export function tellMembership(services: Services, change: ChangeOf<"member.joined"> | ChangeOf<"member.left">): void {
   const { model, presence } = services;
   const group = model.group(change.group);
@@ -22,7 +22,7 @@ export function tellMembership(services: Services, change: ChangeOf<"member.join
   if (kind === "leave") presence.tell(party, event);
 }
 
-/** The name by which members know the group is in the event: the old one of a group that was renamed. */
+/** Tells the members. Of a group that was renamed the event has the old name, by which they know it. */
 export function tellOfGroup(
   services: Services,
   change: ChangeOf<"group.changed" | "group.renamed" | "group.deleted">,
@@ -48,7 +48,7 @@ function newsOf(change: ChangeOf<"group.changed" | "group.renamed" | "group.dele
   return { ...settings, ...(keep !== undefined && { keep }), ...(slow !== undefined && { slow }) };
 }
 
-/** Members are told, and the one it is about. */
+/** Tells the members, and the party that it is about. */
 export function tellOfMember(
   services: Services,
   change: ChangeOf<"role.changed" | "member.banned" | "member.unbanned" | "member.silenced" | "member.unsilenced">,
@@ -66,7 +66,7 @@ export function tellOfMember(
     return { kind: SANCTIONS[change.is], ...what, until: "until" in change ? change.until : undefined };
   };
   presence.tellMembers(group, undefined, event);
-  // Who was never in it need not know of it, but for what is done to him.
+  // A party that is no member is told only of a group that it may see.
   if (!group.members.has(party) && may(party, "see", group) === true) presence.tell(party, event);
 }
 
@@ -86,7 +86,7 @@ export function tellInvited(services: Services, change: ChangeOf<"member.invited
   });
 }
 
-/** @param id the number of a user, or of a party of another realm */
+/** The address of a party. @param id its number */
 function addressOf(services: Services, id: number | undefined): string | undefined {
   const party = id === undefined ? undefined : services.model.party(id);
   return party && formatAddress(person(services, party));

@@ -1,4 +1,4 @@
-/** The groups of this realm, as the operator looks after them. */
+/** The operator's operations on groups of this realm. */
 
 import { formatAddress } from "../../contract/names.ts";
 import type { Input, Output } from "../../contract/operations.ts";
@@ -25,7 +25,7 @@ export function adminGroups(
   };
 }
 
-/** As its owner deletes it. */
+/** Deletes a group as its owner would. */
 export function adminGroupDelete(
   services: Services,
   { operator, acting }: Caller,

@@ -1,4 +1,4 @@
-/** What a member of a group sees of what was said there, and of its files. */
+/** What a member of a group sees of its messages and files. */
 
 import type { Group, Party, Share, StoredMessage } from "../../state/entities.ts";
 import { may } from "../may.ts";
@@ -7,7 +7,7 @@ import type { Services } from "../services/context.ts";
 
 const DAY_MS = 24 * 3600_000;
 
-/** He sees messages after the number `floor` that are not older than `since`, in ms since 1970. */
+/** A reader sees messages after the number `floor` that are not older than `since`, in ms since 1970. */
 export interface Reach {
   readonly floor: number;
   readonly since: number;
@@ -27,7 +27,7 @@ export function filesIn(services: Services, group: Group, reader: Party): Share[
   return services.model.files.of(group).filter((share) => isWithin(reach, share));
 }
 
-/** Whether somebody sees what was given to a group. */
+/** Whether a reader sees a file that was given to a group. */
 export function seesIn(services: Services, share: Share & { readonly to: Group }, reader: Party): boolean {
   return may(reader, "read", share.to) === true && isWithin(reachOf(services, share.to, reader), share);
 }
@@ -36,12 +36,15 @@ function isWithin({ floor, since }: Reach, { message, file }: Share): boolean {
   return (floor === 0 || (message ?? 0) > floor) && file.created >= since;
 }
 
-/** Whether all members of a group see all that was said there. */
+/** Whether every member of a group sees all of its messages. */
 export function showsAll({ history, keepDays }: Group): boolean {
   return history === "all" && keepDays === 0;
 }
 
-/** Whether a message, or what became of one, is of a conversation of the user's own and reaches him, or of a group in which he may read it. */
+/**
+ * Whether a user may see a row: a message or alteration that reaches the user in a conversation of the user's own, or one of a
+ * group that the user may read.
+ */
 export function maySee(services: Services, message: StoredMessage, user: Party): boolean {
   const { conversation, seq, time } = message;
   const { of } = conversation;

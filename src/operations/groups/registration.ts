@@ -1,4 +1,4 @@
-/** Making an account: who may, by what invitation, and the group that it brings one into. */
+/** Registration: who may make an account, with which invitation, and the group that the invitation leads into. */
 import { withoutCode } from "../../contract/invitation-code.ts";
 import type { Input } from "../../contract/operations.ts";
 import type { FinishOf } from "../../contract/refusals.ts";
@@ -10,12 +10,12 @@ import { notLookedAt, openSession } from "../people/sessions.ts";
 import { type Caller, person, type Services } from "../services/context.ts";
 import { join } from "./membership.ts";
 
-/** Accounts in all: what is known of each is in memory, some 2 KB. */
+/** The most accounts: each takes some 2 KB of memory. */
 const MOST_ACCOUNTS = 1_000_000;
 
 /**
- * Adds an account; with `session` also opens one. Before it is found that one may, nothing is said of the name, and nothing hashed.
- * `rate-limited`: see `Passwords.tried` and `hashFor`.
+ * Adds an account; with `session` also opens a session. Until it is clear that the caller may register, nothing is said of the
+ * name, and nothing hashed. `rate-limited`: see `Passwords.tried` and `hashFor`.
  */
 export async function register(
   services: Services,
@@ -28,7 +28,8 @@ export async function register(
   const { code = input.code, password } = input.code === undefined ? withoutCode(input.password) : input;
   const wrong = unfit(policy, password);
   if (wrong) return () => wrong;
-  // The operator needs none, nor does anybody where accounts are open; one that is live counts all the same.
+  // The operator needs no invitation, nor does anybody with `--registration open`; a valid one that is given is used all the
+  // same.
   const mustBeInvited = !caller.operator && policy.registration !== "open";
   const invited = (): Invitation | undefined => (code === undefined ? undefined : invitationOf(services, code));
   const taken = isTaken(services, caller, name);
@@ -43,13 +44,13 @@ export async function register(
   if (model.users.count >= MOST_ACCOUNTS) {
     return () => new Failure("too-many", "this server has all accounts it may have");
   }
-  // Who is invited is no stranger.
+  // An invited user does not count towards the limit of accounts from an address.
   const limited = caller.operator || invited() ? undefined : services.newAccount(caller);
   if (limited) return () => limited;
   const hash = await passwords.hashFor(caller, password);
   return () => {
     if (hash instanceof Failure) return hash;
-    // Meanwhile somebody else may have come by it, or taken the name.
+    // Meanwhile somebody else may have used the invitation, or taken the name.
     const invitation = invited();
     if (mustBeInvited && !invitation) return notInvited(services, caller, name);
     if (isTaken(services, caller, name)) return new Failure("user-exists");
@@ -79,7 +80,7 @@ function notInvited({ account }: Services, caller: Caller, name: string): Failur
   return new Failure("forbidden", "no invitation has this code, or it has ended");
 }
 
-/** An administrator's name is the operator's to give. */
+/** Whether a name is taken. Only the operator registers an administrator's name. */
 function isTaken({ model, policy }: Services, { operator }: Caller, name: string): boolean {
   return model.users.isTaken(name) || (!operator && policy.admins.has(name.toLowerCase()));
 }

@@ -1,4 +1,4 @@
-/** Groups that somebody was put into against his will: by whom he has blocked or does not know, or by anybody. */
+/** Groups that a user does not want to be put into: by somebody whom the user has blocked or does not know, or by anybody. */
 
 import type { ItemBody } from "../../contract/items.ts";
 import { type Group, isUser, type Party, type Realm, type User } from "../../state/entities.ts";
@@ -6,19 +6,20 @@ import { author, enqueue, itsName } from "../outbox.ts";
 import { blocks, isStranger } from "../reach.ts";
 import type { Services } from "../services/context.ts";
 
-/** Whether a user is not put into a group by another. */
+/** Whether a user refuses to be put into a group by another party. */
 export function refusesGroup({ model }: Services, user: Party, by: Party): boolean {
   return (
     isUser(user) && (blocks(model, user, by) || model.settings.of(user).refuseGroups || isStranger(model, user, by))
   );
 }
 
-/** Items that may be on their way to a realm without a result. */
+/** The most items for a realm that have no result yet. */
 const UNDER_WAY = 1000;
 
 /**
- * Whether the home of a group names a user here whom its owner has put in, against his will: for its home he leaves at once.
- * @param group the one that is known here, or its name
+ * Whether a user here refuses to be in a group whose home names the user as put in by its owner. If so, tells the home that the
+ * user leaves.
+ * @param group as far as it is known here
  */
 export function leavesAtOnce(
   services: Services,
@@ -34,7 +35,7 @@ export function leavesAtOnce(
   return true;
 }
 
-/** Whether the user himself wants to join: the item that says so has no result yet. */
+/** Whether the user has asked to join: that item has no result yet. */
 function hasAsked({ model }: Services, home: Realm, group: string, user: Party): boolean {
   return model.outbox.after(home, 0, UNDER_WAY, Number.POSITIVE_INFINITY).some(({ body }) => {
     if (!body.startsWith('{"kind":"join"')) return false;

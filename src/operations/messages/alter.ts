@@ -1,4 +1,4 @@
-/** What becomes of a message after it was said: edits, deletion, reactions, pins. */
+/** The operations that alter a message: edits, deletion, reactions, pins. */
 
 import type { Input } from "../../contract/operations.ts";
 import type { Refusal, ResultOf } from "../../contract/refusals.ts";
@@ -46,7 +46,7 @@ export function unpin(services: Services, caller: Caller, { id }: Input<"unpin">
   return alterBy(services, caller, id, { what: "unpinned", text: "" });
 }
 
-/** For who has sent it, and who moderates its group. */
+/** All versions of a message, the first one first: for its sender, and for the moderators of its group. */
 export function versions(services: Services, caller: Caller, { id }: Input<"versions">): ResultOf<"versions"> {
   const message = alterable(services, caller, id, "see-versions");
   if (message instanceof Failure) return message;
@@ -69,7 +69,7 @@ export function pins(services: Services, caller: Caller, { group: address }: Inp
   };
 }
 
-/** A message that the caller may do this to, or why not. */
+/** The message of an id, if the caller may alter it so; else why not. */
 function alterable(
   services: Services,
   caller: Caller,
@@ -79,11 +79,11 @@ function alterable(
   const me = actor(caller);
   const message = messageFor(services, me, id);
   if (!message) return new Failure("message-not-found");
-  // To whom one has blocked one says nothing in this way either.
+  // An edit or a reaction would also speak to somebody whom the user has blocked.
   const blocked = what === "edited" || what === "reacted" ? blockedIn(services, me, message.conversation) : undefined;
   if (blocked) return blocked;
   const allowed = mayAlter(me, what, message);
-  // Who is no member cannot see it, and was told so.
+  // One who is no member does not see the message, and has been told so above.
   return allowed === true ? message : new Failure("forbidden", allowed.detail);
 }
 
@@ -94,20 +94,20 @@ function alterBy(services: Services, caller: Caller, id: string, wanted: Wanted)
   const hindered = hindrance(services, message, me, wanted);
   if (hindered === "it is so") return { id };
   if (hindered) return hindered;
-  // Where there is no room for messages, a deletion makes some.
+  // A deletion makes room, so it is not refused for lack of it.
   const full = wanted.what === "deleted" ? undefined : services.intake.take(me, 1);
   if (full) return full;
   return alteredWhere(services, me, message, wanted);
 }
 
-/** What a user does with a message, whether he may or not. */
+/** Alters a message as a user, without asking whether the user may. */
 export function alterAs(services: Services, me: User, message: StoredMessage, wanted: Wanted): Altering {
   const hindered = hindrance(services, message, me, wanted);
   if (hindered === "it is so") return { id: messageId(message, services.model.messages.salt) };
   return hindered ?? alteredWhere(services, me, message, wanted);
 }
 
-/** Here, or by the home of its group. */
+/** Alters here, or lets the home of the group do it. */
 function alteredWhere(services: Services, me: User, message: StoredMessage, wanted: Wanted): Altering {
   const { of } = message.conversation;
   if ("members" in of)
@@ -126,7 +126,9 @@ function alterHere(services: Services, me: User, message: StoredMessage, wanted:
   return { id: messageId(message, salt), alteration: messageId(row, salt) };
 }
 
-/** In a conversation with somebody elsewhere each side alters its own words and has its own reactions, here and there. */
+/**
+ * In a conversation with a user of another realm each side alters its own messages and sets its own reactions, here and there.
+ */
 function alterWith(services: Services, me: User, other: Party, message: StoredMessage, wanted: Wanted): Altering {
   const at = services.model.realms.find(other.realm as string);
   const tells = at !== undefined && !at.ended && !services.neighbours.of(at).isOlder;
@@ -146,7 +148,7 @@ function alterWith(services: Services, me: User, other: Party, message: StoredMe
   return done;
 }
 
-/** Nothing is done here: it comes back from the group's home with what others do. */
+/** Sends the alteration to the home of the group, from where it comes back as those of other members do: nothing is altered here now. */
 function alterAt(services: Services, me: User, group: Group, message: StoredMessage, wanted: Wanted): Altering {
   const { model, neighbours, presence } = services;
   const at = model.realms.find(group.realm as string);
@@ -155,7 +157,7 @@ function alterAt(services: Services, me: User, group: Group, message: StoredMess
   const refused = refusedFor(services, at) ?? tooLong(wanted.text);
   if (refused) return refused;
   const id = globalId(model, message);
-  // As of what is posted there: see dispatch.ts.
+  // As the time of a post: see `toGroupAt` in dispatch.ts.
   const time = Math.floor(model.outbox.next(at.key, services.now()) / 1000);
   const named = itsName(group);
   const post = { group: named.gid ?? named.group, realm: at.key, time, text: sealedText(id, wanted) };

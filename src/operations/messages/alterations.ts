@@ -1,4 +1,4 @@
-/** What becomes of a message, done: in its conversation here, and towards the realms that have it, too. */
+/** Carries out an alteration: in the conversation here, and towards the realms that have the message, too. */
 
 import { Failure, type Result } from "../../contract/result.ts";
 import type { Alteration } from "../../contract/shapes.ts";
@@ -9,19 +9,19 @@ import { relay, takeBack } from "./deliver.ts";
 
 /** How often a message can be edited: all versions of it are kept. */
 const MOST_EDITS = 1000;
-/** Kinds of reactions that a message can have, and reactions in all: each reply that has the message names them. */
+/** Emoji that a message can have as reactions, and reactions in all: every reply with the message names them. */
 const MOST_EMOJI = 20;
 const MOST_REACTIONS = 1000;
 /** Messages that can be pinned in a group. */
 const MOST_PINS = 100;
 
-/** What is to become of a message. `text`: the new one; the emoji, "" for all of one's own. */
+/** The alteration that is wanted. `text`: the new text; the emoji, "" for all of one's own. */
 export interface Wanted {
   readonly what: Alteration;
   readonly text: string;
 }
 
-/** Why nothing becomes of a message: too much has already, or it is so. */
+/** Why an alteration is not made: a limit is reached, or the message is already so, or deleted ("it is so"). */
 export function hindrance(
   { model }: Services,
   message: StoredMessage,
@@ -30,7 +30,7 @@ export function hindrance(
 ): Failure<"too-many"> | "it is so" | undefined {
   if (message.altered?.deleted) return "it is so";
   const { messages } = model;
-  // What is hidden from him does not count against him: he would know of it.
+  // Reactions hidden from the party do not count: a refusal would tell of them.
   const reactions = asSeenBy(model, message, by).altered?.reactions ?? new Map<string, ReadonlyMap<Party, number>>();
   switch (what) {
     case "edited":
@@ -63,8 +63,9 @@ export function hindrance(
 }
 
 /**
- * Does it, and tells the realms that have members if it is in a group here. A file goes with its message.
- * @param origin the id of the alteration in the realm that it comes from. @returns the row of it; undefined where it is so already
+ * Alters a message and, in a group here, tells the realms with members. Deleting a message withdraws its file.
+ * @param origin the id of the alteration in the realm that it comes from. @returns the alteration's row; undefined where it is so
+ * already
  */
 export function alter(
   services: Services,
@@ -78,7 +79,7 @@ export function alter(
   return hindered ?? altered(services, message, by, wanted, origin);
 }
 
-/** The same without asking whether it may be: another realm has decided so. */
+/** As `alter`, without asking for a hindrance: the caller has asked, or another realm has decided. */
 export function altered(
   services: Services,
   message: StoredMessage,
@@ -105,7 +106,10 @@ function atLeast(all: Iterable<unknown>, most: number): boolean {
   return false;
 }
 
-/** What the id of an alteration of a message elsewhere is made of, as that of a post is of its text. @param id the message's */
+/**
+ * The text from which the id of an alteration of a message elsewhere is sealed, as a post's is from its own text. @param id the
+ * message's
+ */
 export function sealedText(id: string, { what, text }: Wanted): string {
   return JSON.stringify([id, what, text]);
 }

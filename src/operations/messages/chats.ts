@@ -19,7 +19,7 @@ const PAGE_CHATS = 1000;
 /** Unread messages of one conversation are counted up to this. */
 const MOST_UNREAD = 1000;
 
-/** Those whose last message is before `before`, if that is given; a group in which nothing was said comes last. */
+/** The conversations whose last message is before the message `before`, if that is given; groups without one come last. */
 export async function chats(
   services: Services,
   caller: Caller,
@@ -65,7 +65,7 @@ export async function chats(
   );
 }
 
-/** Its newest message that the reader sees; in a group some are too old, or were there before him. */
+/** A conversation's newest message that the reader sees; in a group it may be too old, or from before the reader joined. */
 function newestFor(services: Services, { of }: Conversation, head: number, reader: User): StoredMessage | undefined {
   const newest = services.model.messages.get(head);
   if (!newest || !("members" in of)) return newest;

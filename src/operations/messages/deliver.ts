@@ -8,7 +8,7 @@ import { fileInfo, person, type Services } from "../services/context.ts";
 import { globalId, messageId } from "./ids.ts";
 
 /**
- * Appends a message; a group's goes to every realm that has members. Those who watch are told by follow.ts.
+ * Appends a message; one of a group here goes to every realm that has members. follow.ts tells those who watch.
  * @param origin its id in the realm that it comes from, if that is another
  * @param reply the message of the same conversation that it answers
  */
@@ -26,7 +26,7 @@ export function deliver(
   const group = "members" in to;
   const conversation = group ? messages.groupConversation(to) : messages.conversation(sender, to);
   services.intake.kept(text);
-  if (!group) heed(services, sender, to);
+  if (!group) updateHidings(services, sender, to);
   const { last } = conversation;
   const message = messages.append(conversation, sender, services.now(), text, file, origin, reply?.seq);
   if (file) model.files.share({ file, from: sender, to }, message);
@@ -34,8 +34,8 @@ export function deliver(
   return message;
 }
 
-/** Who speaks to somebody who waits for him lets him in; what a stranger says waits itself. */
-function heed({ model, now }: Services, sender: Party, to: Party): void {
+/** Writing to a stranger who waits accepts that stranger; a sender who is a stranger to the receiver has to wait. */
+function updateHidings({ model, now }: Services, sender: Party, to: Party): void {
   const { hidings, messages } = model;
   if (isUser(sender)) {
     const why = hidings.open(sender, to)?.why;
@@ -47,7 +47,7 @@ function heed({ model, now }: Services, sender: Party, to: Party): void {
   }
 }
 
-/** Sends a user of this realm a notice of the server, also by a name that he had when it began. */
+/** Sends a user of this realm a notice of the server. The name may be a former one. */
 export function notify(services: Services, name: string, text: string): void {
   const { users } = services.model;
   const user = users.findEver(name);
@@ -55,8 +55,8 @@ export function notify(services: Services, name: string, text: string): void {
 }
 
 /**
- * Sends a message of a group here, or what became of one, to every realm that has members.
- * @param last the number of the message before it: an older server is told of messages only, and knows no other numbers
+ * Sends a message of a group here, or an alteration of one, to every realm that has members.
+ * @param last the number of the message before it: an older server is sent messages only, and knows no numbers of alterations
  */
 export function relay(services: Services, group: Group, message: StoredMessage, last: number): void {
   const body = tooLong(message.text) ? undefined : groupItem(services, group, message, message.prev);
@@ -66,13 +66,13 @@ export function relay(services: Services, group: Group, message: StoredMessage, 
     if (!realm) continue;
     const takes = !services.neighbours.of(realm).isOlder;
     if (!takes && message.alters) continue;
-    // A realm whose outbox is full is sent the message later, as one that it has missed.
+    // A realm whose outbox is full gets the message later, as one that it has missed.
     if (body === undefined || refusedFor(services, realm)) missed(services, realm);
     else put(services, realm, takes ? body : (plain ?? body));
   }
 }
 
-/** The item of a group's message, as JSON. @param prev the number of the message that the receiver has before it */
+/** The item of a group's message or alteration, as JSON. @param prev the number of the one that the receiver has before it */
 export function groupItem(services: Services, group: Group, message: StoredMessage, prev: number): string {
   const { seq, sender, text, time, file, origin, reply, alters } = message;
   const { model } = services;
@@ -97,7 +97,10 @@ export function groupItem(services: Services, group: Group, message: StoredMessa
   return JSON.stringify(item);
 }
 
-/** Takes a file back; one that nobody is given any more is gone. @param quiet no event. @param to only from these */
+/**
+ * Withdraws a file from those that a sender gave it to; its content goes when nobody has it any more. @param quiet no event.
+ * @param to from these only
+ */
 export function takeBack(
   { model: { files } }: Services,
   file: StoredFile,

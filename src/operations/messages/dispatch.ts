@@ -1,4 +1,4 @@
-/** Sends something to whom it is for: to a user or group here, to users of another realm, to a group whose home is another. */
+/** Sends a message to where its receiver is: a user or group here, users of another realm, a group whose home is another. */
 
 import { keyAt, parseAddress } from "../../contract/names.ts";
 import type { NoGroupToSendTo, NoUser, RefusedElsewhere } from "../../contract/refusals.ts";
@@ -16,18 +16,18 @@ import { globalId, messageId } from "./ids.ts";
 /** What something can be sent to. */
 export type Target = User | Group | UsersAt | GroupAt;
 
-/** Something that was sent. */
+/** A message that was sent. */
 export interface Dispatched {
-  /** The message here, or what is remembered of one that only its group's home keeps. */
+  /** The message here; for one that only its group's home keeps, what is remembered of it. */
   readonly posted: StoredMessage | Posted;
-  /** The item whose result decides, if it went to another realm. */
+  /** The item whose result decides whether it is accepted, if it went to another realm. */
   readonly elsewhere: { readonly realm: Realm; readonly item: OutboxItem } | undefined;
   readonly sender: User;
-  /** The copies in the sender's own conversations, which are withdrawn if it is refused. */
+  /** The copies in the sender's own conversations: withdrawn if the other realm refuses the message. */
   readonly copies?: readonly StoredMessage[];
 }
 
-/** A user, or a group with `#` before its name. */
+/** The user that a receiver names, or with `#` the group. */
 export function receiverTarget(
   services: Services,
   caller: Caller,
@@ -64,17 +64,17 @@ export function targetsIn(
   return users.size > 0 ? [...users] : new Failure("bad-request", "to: names nobody");
 }
 
-/** How many messages it takes to send something to all of them; a group's is one. */
+/** How many messages it takes to send to all targets: a group is one. */
 export function receivers(targets: readonly Target[]): number {
   return targets.reduce((sum, to) => sum + ("users" in to ? to.users.length : 1), 0);
 }
 
-/** Whether nothing that is sent to it leaves this realm. */
+/** Whether what is sent to a target stays in this realm. */
 export function isLocalOnly(to: Target): to is User | Group {
   return !("at" in to) && !("members" in to && to.realms.size > 0);
 }
 
-/** Refuses what nothing may be sent to: a realm that is banned, a user there who is. */
+/** The refusal for a target that is banned: a realm, or a user of one. */
 export function bannedTarget(services: Services, to: Target): Failure<"forbidden"> | undefined {
   if (!("at" in to)) return undefined;
   const { key } = to.at;
@@ -103,15 +103,16 @@ export function dispatch(
     : toGroupAt(services, sender, to, text, file, reply);
 }
 
-/** Why nothing can be sent to a realm, or to those of its users. */
+/** Why nothing can be sent to a realm, or to these users of it. */
 function notSent(services: Services, to: UsersAt | GroupAt): ReturnType<typeof refusedFor> | Failure<"quota"> {
   const newcomers = "users" in to ? to.users.map((name) => notOneMore(services, name, to.at.key)) : [];
   return refusedFor(services, to.at) ?? newcomers.find((refused) => refused !== undefined);
 }
 
 /**
- * The reply to something sent: `value` at once, or, if it went to another realm, once that has answered or too much time has
- * passed. A refusal there withdraws the copies. @param clientIds the sender's own ids for it, which stand for nothing then
+ * The reply to a message that was sent: `value` at once or, if it went to another realm, once that has answered or too much time
+ * has passed (`queued`). A refusal there withdraws the copies. @param clientIds the sender's own ids for the message, which are
+ * free again after a refusal
  */
 export function answered<T extends object>(
   { neighbours }: Services,
@@ -131,7 +132,7 @@ export function answered<T extends object>(
   return later;
 }
 
-/** The sender keeps a copy in his conversation with each. */
+/** Sends to users of another realm. The sender keeps a copy in the conversation with each. */
 function toUsersAt(
   services: Services,
   sender: User,
@@ -157,7 +158,7 @@ function toUsersAt(
   return { posted: copy, sender, copies, elsewhere: { realm: at, item } };
 }
 
-/** No copy is kept here: the message comes back from the group's home with the others of the group. */
+/** Sends to a group of another realm. No copy is kept here: the message comes back from the group's home, as others' do. */
 function toGroupAt(
   services: Services,
   sender: User,
@@ -166,7 +167,7 @@ function toGroupAt(
   file: StoredFile | undefined,
   reply: StoredMessage | undefined,
 ): Dispatched {
-  // What comes back from the group's home is known for a repeat by its time: a clock that was put back must not repeat one.
+  // A message that comes back twice is recognised by its time, so no two may have the same: also not after a clock was put back.
   const time = Math.floor(services.model.outbox.next(at.key, services.now()) / 1000);
   const known = services.model.groups.findAt(group, at.key);
   const named = known ? itsName(known) : { group };

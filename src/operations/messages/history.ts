@@ -1,4 +1,4 @@
-/** One conversation, by anybody in it: its newest page, those before, after and around a message, and from a time on. */
+/** The pages of one conversation: the newest, those before, after and around a message, and from a time on. */
 
 import { parseAddress } from "../../contract/names.ts";
 import type { Input } from "../../contract/operations.ts";
@@ -25,7 +25,7 @@ import {
   sizeOf,
 } from "./walk.ts";
 
-/** Deleted messages have their places in it. */
+/** A page of a conversation's messages, deleted ones among them: each keeps its place. */
 export async function history(
   services: Services,
   caller: Caller,
@@ -45,7 +45,7 @@ export async function history(
   return guarded(() => page);
 }
 
-/** The newest page, or the first of a time. */
+/** The newest page, or the first from a time on. */
 async function pageWithout(
   services: Services,
   caller: Caller,
@@ -61,7 +61,7 @@ async function pageWithout(
   return ending(services, caller, found, found.messages.at(-1));
 }
 
-/** The page before, after or around a message, which may be of another conversation: a page of an inbox may end with any. */
+/** The page before, after or around a message. That may be of another conversation: a page of an inbox can end with any. */
 async function pageAt(
   services: Services,
   caller: Caller,
@@ -85,7 +85,7 @@ async function pageAt(
   return ending(services, caller, found, newer.messages.at(-1) ?? at, older.more);
 }
 
-/** A page that goes up to a message, which `after` names if there are newer ones. @param more whether there are older ones */
+/** A page up to `last`, which becomes `after` if there are newer messages. @param more whether there are older ones */
 function ending(
   services: Services,
   caller: Caller,
@@ -112,9 +112,9 @@ function upTo(
 }
 
 /**
- * The first messages of a conversation after a number. `more`: there are newer ones. It is walked from both ends until a page
- * is full or they meet: where others have said little since, up through the numbers of all messages; where the conversation
- * has little, down through its own.
+ * The first messages of a conversation after a number. `more`: there are newer ones. Walks from both ends until a page is full or
+ * they meet: upwards through the numbers of all messages, which is short where others have said little since; and downwards
+ * through the conversation's own, which is short where it has few.
  */
 async function following(
   services: Services,
@@ -126,7 +126,7 @@ async function following(
   const { model, walks } = services;
   const isShown = (message: StoredMessage | undefined): message is StoredMessage =>
     message?.conversation === conversation && isMessage(message) && maySee(services, message, reader);
-  // Their numbers: a thousand texts would be a burden.
+  // Numbers, not messages: a thousand texts would take much memory.
   const older: number[] = [];
   let newer: number[] = [];
   let more = false;
@@ -158,7 +158,7 @@ function isMessage({ alters }: StoredMessage): boolean {
   return alters === undefined;
 }
 
-/** The newest message of a conversation before a number of another one: a page of an inbox may end with any. */
+/** The number of a conversation's newest row before a number of another conversation. */
 async function below({ model, walks }: Services, conversation: Conversation, seq: number): Promise<number> {
   let head = conversation.head;
   for (let looks = 1; head >= seq; looks++) {
@@ -170,7 +170,9 @@ async function below({ model, walks }: Services, conversation: Conversation, seq
 
 type NoConversation = "user-not-found" | "group-not-found" | "not-member";
 
-/** The conversation with a user, or of a group; a user's name goes before a group's. Undefined: nothing was said yet. */
+/**
+ * The conversation with a user, or of a group; the name of a user goes before that of a group. Undefined: nothing was said yet.
+ */
 export function conversationWith(
   services: Services,
   user: User,

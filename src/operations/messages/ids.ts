@@ -1,6 +1,6 @@
 /**
- * Message ids: UUID version 7 whose counter is the message's number in the store (RFC 9562,
- * section 6.2, method 1). So an id leads to its message without an index, and is not stored.
+ * Message ids: UUID version 7 whose counter is the message's number in the store (RFC 9562, section 6.2, method 1). So an id
+ * leads to its message without an index, and is not stored.
  */
 import { parse, v7 as uuidv7, validate } from "uuid";
 import type { Conversation, StoredMessage } from "../../state/entities.ts";
@@ -10,7 +10,7 @@ import type { State } from "../../state/state.ts";
 const COUNTER = 2 ** 32;
 const HIGH = 11;
 
-/** The counter's lowest six bits are the upper ones of byte 10, whose two digits stand here in an id. */
+/** The counter's lowest six bits are the upper ones of byte 10, whose two digits stand at this place of an id. */
 const BLOCK = 64;
 const DIGITS = 24;
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
@@ -18,7 +18,7 @@ const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(
 /** The latest block of numbers that got ids: ids of one block and one millisecond differ in two digits only. */
 const last = { salt: undefined as Uint8Array | undefined, time: -1, block: -1, before: "", after: "", low: 0 };
 
-/** The latest id: a message's is told to its sender and to its receiver. */
+/** The latest id: that of a message is asked for at least twice, for its sender and for its receiver. */
 const latest = { salt: undefined as Uint8Array | undefined, time: -1, seq: -1, id: "" };
 
 /** The id of a message. @param salt the state's own */
@@ -46,7 +46,7 @@ export function messageTime(id: string): number {
   return id[14] === "7" ? Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16) : Number.NaN;
 }
 
-/** The id of a message that all realms know it by: that of its author's. */
+/** The id by which all realms know a message: that of its sender's realm. */
 export function globalId({ messages }: State, message: StoredMessage): string {
   return message.origin ?? messageId(message, messages.salt);
 }
@@ -68,7 +68,7 @@ export function answeredIn(
   return message?.alters ? undefined : message;
 }
 
-/** The message of an id; undefined if this state never gave that id, or no longer has the message. */
+/** The message, or alteration, of an id; undefined if this state never gave that id, or no longer has the row. */
 export function messageOf({ messages }: State, id: string): StoredMessage | undefined {
   if (!validate(id)) return undefined;
   const b = parse(id) as Uint8Array & Record<number, number>;

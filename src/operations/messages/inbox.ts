@@ -1,4 +1,4 @@
-/** Reading: what is new, everything, one conversation. Nothing is ever deleted by reading. */
+/** Reading what others have sent: the new messages, all, those of a group or of a realm. Reading never deletes anything. */
 
 import type { Input } from "../../contract/operations.ts";
 import type { FinishOf, ResultOf } from "../../contract/refusals.ts";
@@ -14,10 +14,10 @@ import { mentionsOf } from "./mentions.ts";
 import { messageView } from "./view.ts";
 import { type Collected, collect, guardWalk, isSaid, type Stretch } from "./walk.ts";
 
-/** Bytes of files that travel inside one page, for dialects that have them there. */
+/** Bytes of files' contents inside one page, for dialects that have them there. */
 const PAGE_CONTENT = 2 ** 20;
 
-/** What was sent to the caller, his own messages not among it; the newest page. */
+/** What others have sent to the caller; the newest page. */
 export async function inbox(services: Services, caller: Caller, input: Input<"inbox">): Promise<FinishOf<"inbox">> {
   const reader = actor(caller);
   const stretches = received(services, reader, input.scope === "private");
@@ -39,7 +39,7 @@ export async function inbox(services: Services, caller: Caller, input: Input<"in
   });
 }
 
-/** What came after a message, whether it was read or not: for a client that was away. */
+/** The messages after one, read or not: for a client that was away. */
 async function since(
   services: Services,
   caller: Caller,
@@ -56,7 +56,7 @@ async function since(
   return read(services, caller, later, (m) => m.seq < end && isFor(services, m, reader));
 }
 
-/** What came into the group (spec 003: inboxgroup), the caller's own messages among it: not a copy, but the group's log. */
+/** What was sent to the group (spec 003: inboxgroup), also by the caller: it is the group's log, not a copy. */
 export async function groupInbox(
   services: Services,
   caller: Caller,
@@ -92,7 +92,7 @@ export function markRead(services: Services, caller: Caller, { id }: Input<"mark
   return { id };
 }
 
-/** The newest page of some stretches. */
+/** The newest page of all stretches together. */
 async function read(
   services: Services,
   caller: Caller,
@@ -104,19 +104,19 @@ async function read(
   return guarded(() => page);
 }
 
-/** The message of an id, or what became of one, if the user may see it. */
+/** The message or alteration of an id, if the user may see it. */
 export function visible(services: Services, user: User, id: string): StoredMessage | undefined {
   const message = messageOf(services.model, id);
   return message && maySee(services, message, user) ? message : undefined;
 }
 
-/** The message of an id that the user may see, and of which something can become. */
+/** The message of an id, if the user may see it and it is neither an alteration nor deleted. */
 export function messageFor(services: Services, user: User, id: string): StoredMessage | undefined {
   const message = visible(services, user, id);
   return message && isSaid(message) ? message : undefined;
 }
 
-/** All that was sent to a user since he is there: each of his conversations. */
+/** All conversations of a user, each from where it concerns the user: a group since the user joined. */
 export function received(services: Services, reader: User, privateOnly: boolean): Stretch[] {
   const { model } = services;
   const stretches: Stretch[] = [];
@@ -137,23 +137,23 @@ export function above(stretch: Stretch, seq: number): Stretch {
   return { ...stretch, floor: Math.max(stretch.floor, seq) };
 }
 
-/** Whether a message belongs in a member's inbox: his own do not, but for those that he sent to himself. */
+/** Whether a message belongs in a reader's inbox: one's own do only if one has sent them to oneself. */
 export function isFor({ model }: Services, message: StoredMessage, reader: User): boolean {
   const { of } = message.conversation;
   if (!isSaid(message)) return false;
   return message.sender === reader ? !("members" in of) && of.a === of.b : reaches(model, message, reader);
 }
 
-/** Up to which number a user has read a conversation; what is on its way in replies counts as read. */
+/** Up to which number a user has read a conversation. Messages in replies that are on their way count as read. */
 export function readUpTo({ model }: Services, caller: Caller, conversation: Conversation, reader: User): number {
   const onItsWay = caller.readInFlight.get(conversation)?.get(reader) ?? 0;
   return Math.max(conversation.read.get(reader) ?? 0, onItsWay, model.givenPages.upTo(conversation, reader));
 }
 
 /**
- * Marks stretches read once the reply has left the process. If it cannot, the messages are new again, and so are those of the
- * replies behind it on the same connection. Until then only this connection takes them for read, which may never have them; where
- * there are other nodes all do, for a moment: whoever has the reply may be there before the mark.
+ * Marks stretches read once the reply has left the process. If it cannot leave, the messages are new again, and so are those of
+ * later replies on the same connection. Until then they count as read on this connection; where there are several nodes on all
+ * connections, because the user may ask on another node before the mark is there.
  */
 function markWhenSpoken(
   { model, presence }: Services,
@@ -203,7 +203,7 @@ export function pageOf(services: Services, caller: Caller, { messages, more }: C
   };
 }
 
-/** A page with the contents of its files, as far as PAGE_CONTENT goes; one that cannot be read is left out. */
+/** Adds the contents of a page's files, up to PAGE_CONTENT; one that cannot be read is left out. */
 async function withContents({ contents }: Services, { messages }: Collected, page: Page): Promise<Page> {
   let room = PAGE_CONTENT;
   const filled: Message[] = [];

@@ -1,6 +1,6 @@
 /**
- * How long messages are kept: everybody's for `--message-days`, those of a group for as long as it says, if that is shorter. What is
- * older is looked for in the order of the numbers, which is that of time, and goes some at a time, so that nobody waits for it.
+ * Removes old messages: all that are older than `--message-days`, and those of a group that wants them kept for less. Numbers
+ * rise with time, so they are looked at in the order of the numbers, some in each step: nobody waits for long.
  */
 import type { Change } from "../../state/changes.ts";
 import type { Conversation, Group } from "../../state/entities.ts";
@@ -9,23 +9,25 @@ import type { Services } from "../services/context.ts";
 
 const DAY_MS = 24 * 3600_000;
 
-/** Messages of one step that are looked at, and those that are removed: each may be of another piece, which is written anew. */
+/**
+ * In one step: messages that are looked at, and those that are removed. Each may be in another piece, which is then written anew.
+ */
 const MOST_LOOKED_AT = 2000;
 const MOST_REMOVED = 200;
 
-/** Who keeps messages for so long. */
+/** For how long messages are kept, and where. */
 interface Age {
   readonly ms: number;
-  /** Undefined: everybody. */
+  /** Undefined: in all conversations. */
   readonly groups: ReadonlySet<Group> | undefined;
-  /** Those up to this number that are older are gone. */
+  /** Up to this number old messages are gone. */
   reached: number;
 }
 
 export class Keeping implements Follower {
   readonly #services: Services;
   #ages: Age[] = [];
-  /** Some group's rules are others; and for how long everybody's messages were kept when that was looked at. */
+  /** Whether a group has changed its rule since `#ages` was made; and the `messageLife` it was made with. */
   #isStale = true;
   #life = 0;
 
@@ -43,7 +45,7 @@ export class Keeping implements Follower {
     for (const age of this.#ages) age.reached = Math.min(age.reached, first - 1);
   }
 
-  /** To be called every moment. @returns whether something was removed */
+  /** To be called again and again. @returns whether something was removed */
   step(): boolean {
     const { messageLife } = this.#services.policy;
     if (this.#isStale || messageLife !== this.#life) this.#ages = this.#sorted();
@@ -52,14 +54,14 @@ export class Keeping implements Follower {
     let left = { looked: MOST_LOOKED_AT, removed: MOST_REMOVED };
     const { model, fault } = this.#services;
     const mark = model.mark();
-    // The next step begins with another, so that none waits for good behind one that has much to do.
+    // Each step begins with another age, so that none waits for ever behind one that has much to do.
     const first = this.#ages.shift();
     if (first) this.#ages.push(first);
     for (const age of this.#ages) {
       try {
         left = this.#look(age, left);
       } catch (error) {
-        // A damaged piece, which whoever asks for it is told of.
+        // A damaged piece: those who read it get the error. Here everything behind it stays.
         fault(error, "keeping");
         age.reached = Number.MAX_SAFE_INTEGER;
       }
@@ -88,7 +90,7 @@ export class Keeping implements Follower {
     return left;
   }
 
-  /** A group that is new at an age is looked at from the beginning. */
+  /** The ages in force. Where a group is new, an age begins from the first number again. */
   #sorted(): Age[] {
     const { model, policy } = this.#services;
     const byAge = new Map<number, Set<Group>>();

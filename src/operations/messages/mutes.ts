@@ -1,4 +1,7 @@
-/** Conversations of which users want to be told less. All clients of a user know it, and each goes by it; the server tells all. */
+/**
+ * Conversations of which users want to be told less. The server keeps this and tells everything all the same; each client of the
+ * user goes by it.
+ */
 
 import { parseAddress } from "../../contract/names.ts";
 import type { Input, Output } from "../../contract/operations.ts";
@@ -35,7 +38,7 @@ export function unmute(services: Services, caller: Caller, { with: name }: Input
   return { with: placeName(services, place) };
 }
 
-/** By name. */
+/** All of the caller's muted conversations, sorted by name. */
 export function mutes(services: Services, caller: Caller): Output<"mutes"> {
   const all = [...services.model.mutes.all(actor(caller))];
   const muted = all.map(([place, { mode, time }]) => ({ with: placeName(services, place), muted: mode, time }));

@@ -1,4 +1,4 @@
-/** What the operator does about messages: takes one away, and speaks to everybody. */
+/** What the operator does with messages: deletes one, and announces to everybody. */
 import type { Input, Output } from "../../contract/operations.ts";
 import type { Refusal, ResultOf } from "../../contract/refusals.ts";
 import { Failure, type Later, type Result } from "../../contract/result.ts";
@@ -12,8 +12,8 @@ import { isSaid } from "./walk.ts";
 type Deleted = Output<"adminMessageDelete">;
 
 /**
- * Whoever is in the conversation is told that it was deleted, as if its sender had done so; so are other realms, as far as he
- * could tell them. One of another realm's user is gone here, and where a group is at home here in every realm that has it.
+ * Deletes a message as its sender could: those in the conversation are told so, and other realms as far as the sender could tell
+ * them. A message from another realm is deleted here; in a group whose home is here, in every realm that has it.
  */
 export function adminMessageDelete(
   services: Services,
@@ -33,7 +33,10 @@ export function adminMessageDelete(
   return { id: messageId(message, services.model.messages.salt) };
 }
 
-/** A message of the server to everybody: who watches has it at once, all others find it as new. Answered once all have it. */
+/**
+ * Sends a message of the server to every user: one who watches gets it at once, others find it as new. Answered when all have it,
+ * with the number of users.
+ */
 export function adminAnnounce(
   services: Services,
   _caller: Caller,

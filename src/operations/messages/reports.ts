@@ -1,4 +1,4 @@
-/** Reports: what a user shows to the operator of what was said to him. */
+/** Reports: messages that users show to the operator. */
 
 import { formatAddress } from "../../contract/names.ts";
 import type { Input, Output } from "../../contract/operations.ts";
@@ -11,12 +11,12 @@ import { actor, type Caller, groupName, person, type Services } from "../service
 import { messageFor } from "./inbox.ts";
 import { PAGE_TEXT } from "./walk.ts";
 
-/** Reports that wait, of one user and in all; those of one reply. */
+/** Open reports of one user and in all; reports in one reply. */
 const MOST_OF_ONE = 100;
 const MOST = 10_000;
 const PAGE_REPORTS = 100;
 
-/** Of the same message there is one of each user. */
+/** Reports a message. Reported again by the same user, it keeps its report. */
 export function report(services: Services, caller: Caller, { id, why = "" }: Input<"report">): ResultOf<"report"> {
   const { model, now } = services;
   const me = actor(caller);
@@ -48,7 +48,7 @@ export function report(services: Services, caller: Caller, { id, why = "" }: Inp
   return { report: made.id };
 }
 
-/** Those after one, the oldest first. */
+/** Open reports after a number, oldest first. */
 export function adminReports(
   services: Services,
   _caller: Caller,

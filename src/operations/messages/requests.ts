@@ -1,4 +1,4 @@
-/** Requests: strangers who wait until a user lets them in. */
+/** Requests: strangers who wait until a user accepts them. */
 
 import { formatAddress } from "../../contract/names.ts";
 import type { Input, Output } from "../../contract/operations.ts";
@@ -10,10 +10,10 @@ import { actor, type Caller, person, type Services } from "../services/context.t
 import { messageView } from "./view.ts";
 import { isSaid, PAGE_TEXT } from "./walk.ts";
 
-/** Those of one reply. */
+/** Requests in one reply. */
 const PAGE_REQUESTS = 1000;
 
-/** The oldest first. */
+/** The newest requests, oldest first, each with the stranger's first message. */
 export function requests(services: Services, caller: Caller): Output<"requests"> {
   const { hidings, messages } = services.model;
   const waiting = [...hidings.of(actor(caller))].filter(([, { why }]) => why === "waiting");
@@ -23,14 +23,14 @@ export function requests(services: Services, caller: Caller): Output<"requests">
     const user = formatAddress(person(services, sender));
     const first = text > PAGE_TEXT ? undefined : messages.get(after + 1);
     text += first?.text.length ?? 0;
-    // It waits as it is now.
+    // The first message as it is now: it may be gone.
     const isThere = first?.sender === sender && isSaid(first);
     return { user, time, ...(isThere && { first: messageView(services, first, sender) }) };
   });
   return { requests: list.reverse() };
 }
 
-/** One who was declined is let in, too, for what he says from now on. */
+/** Accepts a stranger. One who was declined before is heard from now on. */
 export function acceptUser(
   services: Services,
   caller: Caller,

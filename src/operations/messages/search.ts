@@ -1,6 +1,6 @@
 /**
- * Searching: messages with some words, of everything that the caller may see. The index says where to look; the model decides
- * what is shown, as it is then, so that nothing is that was hidden or deleted meanwhile.
+ * Full-text search in all that the caller may see. The index says where to look; the model decides what is shown, as it is when
+ * the reply is made, so nothing is shown that was hidden or deleted meanwhile.
  */
 import type { Input } from "../../contract/operations.ts";
 import type { FinishOf, ResultOf } from "../../contract/refusals.ts";
@@ -18,44 +18,44 @@ import { visible } from "./inbox.ts";
 import { messageView } from "./view.ts";
 import { firstSince, guardWalk, isSaid, PAGE_TEXT } from "./walk.ts";
 
-/** Messages of one reply unless a number is given. */
+/** Messages of one reply, unless the request gives a `limit`. */
 const PAGE_FOUND = 100;
 
-/** How long, in ms, the index may take to come to where the state is. */
+/** How long, in ms, a search waits for the index to catch up with the state. */
 const WAIT_MS = 2000;
 
 /** Hits that are looked at in one turn, at least and at most. */
 const FEW = 20;
 const MANY = 200;
 
-/** Of who is in more groups, every hit is looked at. */
+/** The hits of a reader who is in more groups are not narrowed down by place. */
 const MOST_GROUPS = 500;
 
-/** The search that each user has under way: his next one waits, so that many of one user keep nobody else waiting. */
+/** The search that each user has under way. A user's searches run one after the other, so that many of one keep nobody else waiting. */
 const underWay = new WeakMap<User, Promise<unknown>>();
 
-/** What is wanted. */
+/** What is searched for. */
 interface Wanted {
   readonly reader: User;
   readonly terms: readonly Term[];
   readonly conversation: Conversation | undefined;
   readonly from: Party | undefined;
-  /** Times, both included. */
+  /** Milliseconds since 1970, both included. */
   readonly start: number;
   readonly end: number;
-  /** Before the message of this number. */
+  /** Only messages before this number. */
   readonly below: number;
   readonly limit: number;
 }
 
-/** A message that was found, as it was then. */
+/** A message that was found, as it was at that moment. */
 interface Hit {
   readonly seq: number;
   readonly text: string;
   readonly excerpt: Excerpt;
 }
 
-/** The newest first, before the message `before` if that is given. */
+/** Searches messages, newest first, before the message `before` if that is given. */
 export async function search(services: Services, caller: Caller, input: Input<"search">): Promise<FinishOf<"search">> {
   const { start = Number.NEGATIVE_INFINITY, end = Number.POSITIVE_INFINITY, limit = PAGE_FOUND } = input;
   const guarded = guardWalk(services);
@@ -83,7 +83,7 @@ async function look(services: Services, caller: Caller, wanted: Wanted): Promise
   const { model, index, walks } = services;
   const { terms, start, end, limit } = wanted;
   const guarded = guardWalk(services);
-  // What was said in this turn before it is kept then, where the log does not wait.
+  // A log that does not wait keeps this turn, with the messages before this request, at its end: the index sees them after that.
   await walks.pause();
   await index.caughtUp(model.messages.last, WAIT_MS);
   const places = placesOf(model, wanted);
@@ -119,7 +119,7 @@ async function look(services: Services, caller: Caller, wanted: Wanted): Promise
   });
 }
 
-/** Those of some messages that are wanted. `next`: those before it were not looked at, for there was much text. */
+/** Those of some messages that are wanted. `next`: there was so much text that messages before this number were not looked at. */
 function seenOf(
   services: Services,
   seqs: readonly number[],
@@ -137,7 +137,10 @@ function seenOf(
   return { messages: seen, next: undefined };
 }
 
-/** Those that have the words now: the index may not know yet what has become of one, and knows nothing of what is hidden from whom. */
+/**
+ * Those messages that contain the words as the reader sees them: the index may be behind, and knows nothing of what is hidden
+ * from whom.
+ */
 async function excerpted(
   { index }: Services,
   terms: readonly Term[],
@@ -152,7 +155,7 @@ async function excerpted(
   });
 }
 
-/** A message as the reader has it, if it is wanted. */
+/** A message as the reader sees it, if it is wanted. */
 function wantedOf(services: Services, seq: number, wanted: Wanted): StoredMessage | undefined {
   const message = services.model.messages.get(seq);
   if (!message || !isWanted(services, message, wanted)) return undefined;
@@ -169,7 +172,7 @@ function isWanted(
   return isSaid(message) && message.time >= start && message.time <= end && maySee(services, message, reader);
 }
 
-/** Where the reader may see something, as the index knows it: what is elsewhere need not be looked at. */
+/** The places in the index where the reader may see something, so that others need not be looked at; undefined for all. */
 function placesOf({ groups }: Model, { reader, conversation, from }: Wanted): readonly Place[] | undefined {
   const sender = from ? [marks.sender(from.id)] : [];
   if (conversation) {

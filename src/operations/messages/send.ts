@@ -15,10 +15,10 @@ import { answered, dispatch, isLocalOnly, receivers, receiverTarget, type Target
 import { messageFor, visible } from "./inbox.ts";
 import { sent } from "./view.ts";
 
-/** What a request to send gives, at once or once another realm has answered. */
+/** The result of sending, at once or once another realm has answered. */
 type Sending = Result<Sent, NotTaken> | Later<Sent, NotTaken>;
 
-/** The same of an answer to a message. */
+/** The result of answering a message. */
 type Answering = Sending | Failure<"message-not-found">;
 
 export function send(services: Services, caller: Caller, { user, text }: Input<"send">): Sending {
@@ -33,7 +33,7 @@ export function sendToRealm(services: Services, caller: Caller, input: Input<"se
   return send(services, caller, { user: { name: input.user, realm: input.realm }, text: input.text });
 }
 
-/** To a group or to several users; the result is that of the last of them. */
+/** Sends to a group or to several users; the result is that of the last of them. */
 export function sendToRealmGroup(
   services: Services,
   caller: Caller,
@@ -65,11 +65,11 @@ export function post(services: Services, caller: Caller, input: Input<"post">): 
   return answered(services, done, sent(services, done.posted), [clientId]);
 }
 
-/** Answers a message, where it was said. */
+/** Answers a message in its conversation. */
 export function reply(services: Services, caller: Caller, { id, text }: Input<"reply">): Answering {
   const message = messageFor(services, actor(caller), id);
   if (!message) return new Failure("message-not-found");
-  return sendTo(services, caller, placeOf(services, actor(caller), message), text, message);
+  return sendTo(services, caller, targetOf(services, actor(caller), message), text, message);
 }
 
 /** Answers with a client's own id: a repeat sends nothing twice. */
@@ -79,13 +79,13 @@ export function postReply(services: Services, caller: Caller, input: Input<"post
   const me = actor(caller);
   const before = messages.posted(me, clientId);
   if (before) {
-    // What it has answered may have been deleted since.
+    // The message that was answered may have been deleted since.
     const message = visible(services, me, id);
     return message && isIn(before, message) ? sent(services, before) : OTHER_RECEIVER;
   }
   const message = messageFor(services, me, id);
   if (!message) return new Failure("message-not-found");
-  const target = placeOf(services, me, message);
+  const target = targetOf(services, me, message);
   if (target instanceof Failure) return target;
   const refused = services.intake.take(me, 1);
   if (refused) return refused;
@@ -95,8 +95,8 @@ export function postReply(services: Services, caller: Caller, input: Input<"post
   return answered(services, done, sent(services, done.posted), [clientId]);
 }
 
-/** Where a message was said, to be sent to by somebody who has read it. */
-function placeOf(services: Services, me: User, { conversation }: StoredMessage): Result<Target, NotTaken> {
+/** The target of an answer to a message that a user has read. */
+function targetOf(services: Services, me: User, { conversation }: StoredMessage): Result<Target, NotTaken> {
   const { of } = conversation;
   if ("members" in of) return sendable(services, me, of);
   const blocked = blockedIn(services, me, conversation);
@@ -107,7 +107,7 @@ function placeOf(services: Services, me: User, { conversation }: StoredMessage):
   return at ? { at, users: [other.name] } : new Failure("user-not-found");
 }
 
-/** Whether a post went where a message was said. */
+/** Whether an earlier post went to the conversation of a message. */
 function isIn(before: StoredMessage | Posted, { conversation }: StoredMessage): boolean {
   if ("seq" in before) return before.conversation === conversation;
   return "members" in conversation.of && conversation.of.key === before.group;
@@ -115,7 +115,9 @@ function isIn(before: StoredMessage | Posted, { conversation }: StoredMessage): 
 
 const OTHER_RECEIVER = new Failure("bad-request", "client-id: it was used for another receiver");
 
-/** Whether a post went to the user or group that `to` names, however that is written; also if the sender has left the group. */
+/**
+ * Whether an earlier post went to the user or group that `to` names, however it is spelt; also if the sender has left the group.
+ */
 function isAgain(services: Services, me: User, before: StoredMessage | Posted, to: string): boolean {
   const address = parseAddress(to.replace(/^#/, ""));
   const group = to.startsWith("#");
@@ -125,13 +127,13 @@ function isAgain(services: Services, me: User, before: StoredMessage | Posted, t
   return !group && (of.a === me ? of.b : of.a) === partyNamed(services, address);
 }
 
-/** Whether an address means the group of this key, whether the sender is a member or not. */
+/** Whether an address means the group with this key, whether the sender is a member or not. */
 function isGroup(services: Services, me: User, key: string, address: Address): boolean {
   const { name, realm } = address;
   const known = groupNamed(services, me, address);
   if (known) return known.key === key;
   if (!isLocal(services, realm)) return key === keyAt(name, (realm as string).toLowerCase());
-  // Members may leave the realm out of the address, and this one has left the group.
+  // A member may leave out the realm, and this sender may have been one when posting.
   return key === name.toLowerCase() || (realm === undefined && key.startsWith(keyAt(name, "")));
 }
 

@@ -1,4 +1,4 @@
-/** What was said, and what became of messages, while a client was away. */
+/** Messages and alterations that a client has missed while it was away. */
 
 import type { Said } from "../../contract/event.ts";
 import type { Input } from "../../contract/operations.ts";
@@ -13,7 +13,7 @@ import { above, isFor, received, visible } from "./inbox.ts";
 import { alteringView, messageView } from "./view.ts";
 import { collect, guardWalk } from "./walk.ts";
 
-/** After `since`, and before `before`, as a watching connection is told of it; each message as it is now. */
+/** What came after `since`, and before `before`, as the events that a watching connection gets; each message as it is now. */
 export async function sync(
   services: Services,
   caller: Caller,
@@ -35,7 +35,7 @@ export async function sync(
   });
 }
 
-/** Of a message that was deleted only that is told. */
+/** Whether a row is told: of a message that was deleted, only the deletion is. */
 function isNews(services: Services, row: StoredMessage, me: User): boolean {
   const { model } = services;
   const { alters, altered } = row;

@@ -1,5 +1,5 @@
 /**
- * That somebody types: told to who watches on the other side, and kept nowhere. Who types is answered the same, whoever is
+ * Typing hints: told to those who watch on the other side, and kept nowhere. The one who types gets the same answer, whoever is
  * told and whether anybody is.
  */
 
@@ -36,7 +36,7 @@ export function typing(services: Services, caller: Caller, { with: name }: Input
     typingIn(services, me, group);
     return DONE;
   }
-  // With a user elsewhere of whom nothing was heard yet there is no conversation.
+  // There is no conversation yet with a user of another realm who has never been heard of.
   const unknown = userTarget(services, address);
   return unknown instanceof Failure ? unknown : DONE;
 }
@@ -58,12 +58,12 @@ function typingIn({ model, typingPace }: Services, me: User, group: Group): void
   if (typingPace.mayTell(me, group)) model.passing.types(me, group);
 }
 
-/** Stages that somebody types to a user, if he may see it. */
+/** Stages that somebody types to a user, if the user may see it. */
 export function saysTo({ model }: Services, by: Party, to: User): void {
   if (seesTyping(model, to, by) && !isStranger(model, to, by)) model.passing.types(by, to);
 }
 
-/** Tells who watches on this node that somebody types, and another realm that is linked with it. */
+/** Tells those who watch on this node that somebody types, and another realm that is linked with this node. */
 export function tellTyping(services: Services, { by: id, to, fromHome }: ChangeOf<"typing.told">): void {
   const { model, typingPace } = services;
   const by = model.party(id);
@@ -75,7 +75,7 @@ export function tellTyping(services: Services, { by: id, to, fromHome }: ChangeO
     return;
   }
   const group = model.group(to.group);
-  // What the home tells of a user here it tells again, perhaps on another node than his.
+  // The group's home tells a user's own hint back, perhaps to another node than the one that sent it.
   if (fromHome && isUser(by)) typingPace.cameBack(by, group);
   else typingPace.note(by, group);
   if (group.realm === undefined || fromHome) {
@@ -92,7 +92,7 @@ function tellUser(services: Services, by: Party, to: User): void {
   typingPace.told(presence.tell(to, () => ({ kind: "typing", with: user, user })));
 }
 
-/** Tells the members of a group, but those who do not see him; of one here, those elsewhere, too. */
+/** Tells the members of a group who may see that this party types; of a group here, also the realms with members. */
 function tellMembers(services: Services, by: Party, group: Group): void {
   const { model, presence, typingPace } = services;
   const user = formatAddress(person(services, by));

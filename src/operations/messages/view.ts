@@ -1,4 +1,4 @@
-/** Messages as the contract has them, from those of the state. */
+/** Makes the contract's messages from those of the state. */
 
 import { formatAddress } from "../../contract/names.ts";
 import type { Altering, Message, Sent } from "../../contract/shapes.ts";
@@ -12,7 +12,7 @@ import { messageId, messageTime } from "./ids.ts";
 /** How far, in ms, the clock of another realm may be ahead. */
 const CLOCKS_APART_MS = 24 * 3600_000;
 
-/** A message as it is told. @param reader to whom; undefined: to all members of a group */
+/** A message as the contract has it. @param reader who it is for; undefined: all members of its group */
 export function messageView(services: Services, message: StoredMessage, reader: Party | undefined): Message {
   const m = reader ? asSeenBy(services.model, message, reader) : message;
   const { of } = m.conversation;
@@ -28,7 +28,7 @@ export function messageView(services: Services, message: StoredMessage, reader: 
     origin: m.origin,
     sent: m.origin === undefined ? undefined : sentAt(services, m.origin),
   };
-  // Most have none of this, and a literal that is spread takes several times as long.
+  // Most messages have none of this, and spreading into a literal takes several times as long.
   if (m.reply === 0 && !m.altered) return view;
   return {
     ...view,
@@ -37,7 +37,7 @@ export function messageView(services: Services, message: StoredMessage, reader: 
   };
 }
 
-/** Characters of a message that stand in the answers to it. */
+/** Characters of a message that are quoted in the answers to it. */
 const QUOTED = 100;
 
 function answeredBy(
@@ -51,10 +51,10 @@ function answeredBy(
   const to = reader ? asSeenBy(model, answered, reader) : answered;
   const id = messageId(to, services.model.messages.salt);
   const { of } = to.conversation;
-  // One view is for all members of a group, and some may not see what is answered.
+  // Without a reader the view is for all members of a group, of whom some may not see the message that is answered.
   const isSeen = "members" in of ? showsAll(of) : reader !== undefined && reaches(model, to, reader);
   if (!isSeen) return { reply: { id, from: person(services, to.sender), text: "" } };
-  // More units than those characters have at most.
+  // A character has at most two UTF-16 units.
   const text = Array.from(to.text.slice(0, 2 * QUOTED))
     .slice(0, QUOTED)
     .join("");
@@ -72,7 +72,7 @@ function becomeOf(services: Services, { edited, deleted, reactions }: Alteration
   };
 }
 
-/** What became of a message, as it is told. @param row it, as a row of the conversation. @param reader as of `messageView` */
+/** An alteration, as the contract has it. @param row the alteration, as a row of the conversation. @param reader as of `messageView` */
 export function alteringView(
   services: Services,
   { what }: Alters,
@@ -94,7 +94,7 @@ export function alteringView(
       by: person(services, row.sender),
       time: row.time,
     },
-    // What was edited again since is told as it is now.
+    // A message that was edited again since has its newest text here.
     ...(what === "edited" && { text }),
     ...(isReaction && row.text !== "" && { emoji: row.text }),
   };
@@ -106,7 +106,7 @@ function sentAt({ world }: Services, origin: string): number | undefined {
   return time <= world.now() + CLOCKS_APART_MS ? time : undefined;
 }
 
-/** What its sender is told of a message that was sent. */
+/** The reply to the sender of a message. */
 export function sent({ model }: Services, posted: StoredMessage | Posted): Sent {
   const id = "seq" in posted ? messageId(posted, model.messages.salt) : posted.id;
   return { id, time: posted.time };
@@ -117,7 +117,7 @@ export function placeName(services: Services, place: Party | Group): string {
   return "members" in place ? `#${groupName(services, place)}` : formatAddress(person(services, place));
 }
 
-/** With whom, or in which group, a conversation is for somebody in it. */
+/** The other party of a conversation, or its group. */
 export function placeOf({ of }: Conversation, me: Party): Party | Group {
   if ("members" in of) return of;
   return of.a === me ? of.b : of.a;

@@ -1,4 +1,4 @@
-/** Walks through messages, newest first. A long one pauses now and then: other requests have their turns meanwhile. */
+/** Walks through messages, newest first. A long walk pauses now and then, so that other requests have their turns. */
 
 import { type Conversation, Outdated, type Party, type StoredMessage } from "../../state/entities.ts";
 import type { Model } from "../../state/model.ts";
@@ -10,7 +10,7 @@ export const PAGE_MESSAGES = 1000;
 /** UTF-16 units of text of one page: 1,000 messages of 64 KiB would be a burden to both sides. */
 export const PAGE_TEXT = 2 ** 20;
 
-/** Messages passed over between two pauses: some milliseconds. */
+/** Messages looked at between two pauses: some milliseconds. */
 export const LOOKS_A_TURN = 1000;
 
 /** Part of a conversation: from the message `head` down to `floor`, which is not part of it. */
@@ -28,7 +28,7 @@ export interface Collected {
   readonly more: boolean;
 }
 
-/** The number of a conversation's newest message that reaches a reader, of what is alone in it also if it is gone; 0 for none. */
+/** The number of a conversation's newest message that reaches a reader, even if it was deleted; 0 for none. */
 export async function headFor({ model, walks }: Services, { of, last }: Conversation, reader: Party): Promise<number> {
   if ("members" in of || !model.hidings.knows(reader, of.a === reader ? of.b : of.a)) return last;
   let looks = 0;
@@ -39,12 +39,12 @@ export async function headFor({ model, walks }: Services, { of, last }: Conversa
   return 0;
 }
 
-/** Whether it is a message that is still there, and not what became of one. */
+/** Whether a row is a message, and not deleted; alterations are rows as well. */
 export function isSaid({ alters, altered }: StoredMessage): boolean {
   return alters === undefined && altered?.deleted !== true;
 }
 
-/** The newest messages of several stretches, merged: each step takes the newest of all. */
+/** The newest wanted messages of several stretches, merged by number: the page ends at `limit` messages or PAGE_TEXT. */
 export async function collect(
   { model, walks }: Services,
   parts: readonly Stretch[],
@@ -63,7 +63,7 @@ export async function collect(
     const message = model.messages.get(part.head);
     if (message && message.time < part.since) continue;
     part.head = message?.prev ?? 0;
-    if (part.head > part.floor) open.splice(placeOf(part.head, open), 0, part);
+    if (part.head > part.floor) open.splice(insertionPoint(part.head, open), 0, part);
     if (!message || !wanted(message)) {
       if (++looks % LOOKS_A_TURN === 0) await walks.pause();
       continue;
@@ -77,15 +77,15 @@ export async function collect(
   return { messages: messages.toReversed(), more: false };
 }
 
-/** UTF-16 units of a message's text and of the names of who has reacted to it. */
+/** UTF-16 units of a message's text and of the names of those who have reacted to it. */
 export function sizeOf({ text, altered }: StoredMessage): number {
   let size = text.length;
   if (altered) for (const all of altered.reactions.values()) for (const { key } of all.keys()) size += key.length;
   return size;
 }
 
-/** Where a number belongs among rising ones. */
-function placeOf(head: number, open: readonly { readonly head: number }[]): number {
+/** Where a stretch with this head belongs in the sorted list (binary search). */
+function insertionPoint(head: number, open: readonly { readonly head: number }[]): number {
   let low = 0;
   for (let high = open.length; low < high; ) {
     const middle = (low + high) >>> 1;
@@ -96,8 +96,8 @@ function placeOf(head: number, open: readonly { readonly head: number }[]): numb
 }
 
 /**
- * To be called before a walk that may pause. If a turn meanwhile could not be kept, the walk may have seen what was undone
- * then: its end throws Outdated.
+ * To be called before a walk that may pause. If a turn could not be kept meanwhile, the walk may have seen changes that were
+ * undone: then the function that it returns throws Outdated, and the request is done again.
  */
 export function guardWalk({ model }: Services): <T>(found: () => T) => () => T {
   const { failures } = model;
@@ -107,7 +107,10 @@ export function guardWalk({ model }: Services): <T>(found: () => T) => () => T {
   };
 }
 
-/** The number of the first message that is not from before a time: the clock that they have it from never goes back. */
+/**
+ * The number of the first message of a time or later, in ms since 1970. Messages have their times from a clock that never goes
+ * back, so they can be searched by halves.
+ */
 export function firstSince({ messages }: Model, time: number): number {
   let low = 1;
   if (!Number.isFinite(time)) return time < 0 ? low : messages.last + 1;

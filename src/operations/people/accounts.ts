@@ -1,4 +1,4 @@
-/** Accounts, as the operator looks after them. */
+/** The operator's operations on accounts. */
 import type { Input, Output } from "../../contract/operations.ts";
 import type { Account } from "../../contract/operator-shapes.ts";
 import type { FinishOf, ResultOf } from "../../contract/refusals.ts";
@@ -62,7 +62,7 @@ function summary(model: Services["model"], presence: Services["presence"], user:
   };
 }
 
-/** He may log in again: a ban keeps somebody out. */
+/** Logs a user out everywhere. The user may log in again: only a ban prevents that. */
 export function adminKick(
   services: Services,
   caller: Caller,
@@ -75,7 +75,7 @@ export function adminKick(
   return { user: user.name, closed: endSessions(services, user, undefined) };
 }
 
-/** For somebody who has forgotten his: whoever was logged in with the old one is no longer. */
+/** Sets a new password for a user who has forgotten it, and closes all sessions of the account. */
 export async function adminPassword(
   services: Services,
   caller: Caller,

@@ -1,4 +1,4 @@
-/** Bans, as the operator imposes and lifts them. */
+/** The operator's operations on bans. */
 import { type BanTarget, realmKey, userKey, writeTarget } from "../../contract/ban-target.ts";
 import { addressText, type Cidr, contains, overlap, parseAddress, parseCidr } from "../../contract/cidr.ts";
 import type { Input, Output } from "../../contract/operations.ts";
@@ -9,13 +9,16 @@ import { actingAs } from "../operator.ts";
 import { type Caller, isLocal, type Services } from "../services/context.ts";
 import { endSessions } from "./sessions.ts";
 
-/** Bans that there may be. */
+/** The most bans. */
 const MOST = 10_000;
 
-/** Behind a tunnel or a proxy everybody comes from these, and no such ban can be meant. */
+/** Behind a tunnel or a proxy everybody comes from these: a ban of them is a mistake. */
 const EVERYBODY = ["127.0.0.1", "::1"];
 
-/** In place of one that there is. A user's sessions end; what follows for connections and links, those who hold them see to. */
+/**
+ * Bans a user, realm or network; an earlier ban of the same is replaced. Ends a banned user's sessions; connections and links are
+ * ended by the rooms that hold them.
+ */
 export function adminBan(services: Services, caller: Caller, input: Input<"adminBan">): ResultOf<"adminBan"> {
   const { model, now } = services;
   const refused = refusalOf(services, caller, input.target);
@@ -50,13 +53,13 @@ export function adminBans({ model, now }: Services): Output<"adminBans"> {
   return { bans: bans.map(told) };
 }
 
-/** Forgets bans that have ended: they do not count any more as it is. */
+/** Lifts bans whose time is over. These do not count in any case: it frees their places. */
 export function liftEnded({ model, now }: Pick<Services, "model" | "now">): void {
   const time = now();
   for (const ban of [...model.bans.all()]) if (ban.until !== undefined && ban.until <= time) model.bans.lift(ban);
 }
 
-/** Why somebody cannot be banned: he is not there, or by a slip it would be the operator himself, or everybody. */
+/** Why a target cannot be banned: there is none, or by a slip it would hit the operator, an administrator or everybody. */
 function refusalOf(
   services: Services,
   { remote }: Caller,
@@ -77,7 +80,7 @@ function refusalOf(
   }
   const { name, realm } = target;
   if (realm !== undefined && !isLocal(services, realm)) {
-    // In a group elsewhere somebody may be of a realm that is not known here.
+    // A member of a group elsewhere can be of a realm that is not known here.
     const isKnown = model.realms.find(realm) ?? model.users.findAt(name, realm.toLowerCase());
     return isKnown ? undefined : new Failure("realm-not-found", realm);
   }
@@ -86,7 +89,7 @@ function refusalOf(
   return undefined;
 }
 
-/** What a ban of it is found by. */
+/** The key of a target's ban. */
 function keyOf(services: Services, target: BanTarget): string {
   if (target.is === "network") return writeTarget(target);
   if (target.is === "realm") return realmKey(target.realm);

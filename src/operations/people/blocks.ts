@@ -1,4 +1,4 @@
-/** Blocking: whom a user wants to hear nothing of. What follows from it is in reach.ts. */
+/** Blocking: users of whom a user wants to hear nothing. What follows from it is in reach.ts. */
 
 import { formatAddress } from "../../contract/names.ts";
 import type { Input, Output } from "../../contract/operations.ts";
@@ -11,7 +11,7 @@ import { knownUser } from "./parties.ts";
 /** Users whom one user may have blocked, now or before. */
 const MOST_BLOCKED = 1000;
 
-/** What he has said before stays. */
+/** Blocks a user. Messages from before the block stay visible. */
 export function block(services: Services, caller: Caller, { user: address }: Input<"block">): ResultOf<"block"> {
   const { model, now } = services;
   const me = actor(caller);
@@ -27,7 +27,7 @@ export function block(services: Services, caller: Caller, { user: address }: Inp
   return { user: formatAddress(person(services, user)) };
 }
 
-/** What came meanwhile stays hidden. */
+/** Lifts a block. Messages that came during it stay hidden. */
 export function unblock(services: Services, caller: Caller, { user: address }: Input<"unblock">): ResultOf<"unblock"> {
   const { hidings } = services.model;
   const me = actor(caller);
@@ -43,7 +43,7 @@ export function blocks(services: Services, caller: Caller): Output<"blocks"> {
   return { blocked: hidden.map(([user, { time }]) => ({ user: formatAddress(person(services, user)), time })) };
 }
 
-/** The newest message of two users; 0 for none. */
+/** The number of the newest row of two users' conversation; 0 for none. */
 export function headWith({ model }: Services, me: User, user: Party): number {
   return model.messages.peek(me, user)?.head ?? 0;
 }

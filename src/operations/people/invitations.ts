@@ -10,7 +10,7 @@ import type { Caller, Services } from "../services/context.ts";
 
 const DAY_MS = 24 * 3600_000;
 
-/** How many may be live at once. */
+/** The most invitations that may be open at once. */
 const MOST = 1000;
 
 export function adminInvite(
@@ -56,13 +56,13 @@ export function adminUninvite(
   return { invitation: id };
 }
 
-/** The invitation that a code is of, if it has not ended. */
+/** The invitation that a code belongs to, if it has not ended. */
 export function invitationOf({ model, now }: Services, code: string): Invitation | undefined {
   const invitation = model.invitations.find(hashed(code));
   return invitation && invitation.until > now() ? invitation : undefined;
 }
 
-/** Forgets those whose time is over. */
+/** Ends invitations whose time is over. */
 export function endOldInvitations({ model, now }: Services): void {
   const time = now();
   for (const invitation of [...model.invitations.all()]) {

@@ -1,4 +1,4 @@
-/** The password of whoever is logged in, asked for again before something that a stranger at his keyboard must not do. */
+/** Asks a logged-in user for the password again, before something that a stranger at the keyboard must not do. */
 import { Failure } from "../../contract/result.ts";
 import { actor, type Caller, type Services, stillActing } from "../services/context.ts";
 import { notLookedAt } from "./sessions.ts";
@@ -7,11 +7,11 @@ type Wrong = Failure<"no-session" | "bad-credentials" | "rate-limited">;
 
 interface Looked {
   readonly isRight: boolean;
-  /** Why it is not his, asked for in the turn: it may have been changed meanwhile. */
+  /** Why it is not the user's; to be called in the turn, because the password may have been changed meanwhile. */
   wrong(): Wrong | undefined;
 }
 
-/** A wrong one counts as in `login`. */
+/** Verifies the caller's own password. A wrong one counts as in `login`. */
 export async function ownPassword(services: Services, caller: Caller, given: string): Promise<Looked> {
   const user = actor(caller);
   const { password } = user;

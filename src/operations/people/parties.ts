@@ -1,4 +1,4 @@
-/** Finds users by address, here and in other realms; those of other realms are added when they are first heard of. */
+/** Finds parties by address: users here, and users of other realms, who are added when they are first heard of. */
 
 import type { Author } from "../../contract/items.ts";
 import { withoutMisleading } from "../../contract/names.ts";
@@ -9,10 +9,12 @@ import type { Conversation, Party, Realm, User } from "../../state/entities.ts";
 import { blocks } from "../reach.ts";
 import { isLocal, type Services } from "../services/context.ts";
 
-/** Users that one request names at most: each gets a message of his own, or all become members at once. */
+/** The most users that one request names: each gets a message, or all become members at once. */
 export const MOST_NAMED = 1000;
 
-/** A user of another realm, added if he is not known yet. @param realm its key. @param full his full name, if that is told */
+/**
+ * A user of another realm, who is added if not known here yet. @param realm its key. @param full the full name, if it was told
+ */
 export function partyAt({ model: { users } }: Services, name: string, realm: string, full?: string): Party {
   const fullName = full === undefined ? undefined : withoutMisleading(full);
   const known = users.findAt(name, realm);
@@ -23,11 +25,11 @@ export function partyAt({ model: { users } }: Services, name: string, realm: str
   return known;
 }
 
-/** Users of one other realm that are known here, and of all together: each stays in memory, some 500 bytes. */
+/** The most users of one other realm that are known here, and of all together: each stays in memory, some 500 bytes. */
 const MOST_OF_REALM = 50_000;
 const MOST_ELSEWHERE = 200_000;
 
-/** Refuses a user of another realm who is not known yet, if too many are. @param realm its key */
+/** The refusal of a user of another realm who is not known here yet, if too many are. @param realm its key */
 export function notOneMore({ model: { users } }: Services, name: string, realm: string): Failure<"quota"> | undefined {
   const hasRoom = users.countAt(realm) < MOST_OF_REALM && users.countElsewhere < MOST_ELSEWHERE;
   return hasRoom || users.findAt(name, realm)
@@ -35,10 +37,10 @@ export function notOneMore({ model: { users } }: Services, name: string, realm: 
     : new Failure("quota", "too many users of other realms are known here");
 }
 
-/** No user has this name. */
+/** A name that no user can have. */
 const SOMEBODY = "*";
 
-/** A party that stands for the users of a realm where it is not known which of them: the members of its groups. */
+/** The party that stands for all users of a realm, where only that realm knows which of them: the members of its groups. */
 export function somebodyAt(services: Services, realm: string): Party {
   return partyAt(services, SOMEBODY, realm);
 }
@@ -48,7 +50,7 @@ export function isSomebody({ name }: Party): boolean {
   return name === SOMEBODY;
 }
 
-/** A user by address, if he is known here. */
+/** The party with an address, if it is known here. */
 export function partyNamed(services: Services, { name, realm }: Address): Party | undefined {
   const { users } = services.model;
   return isLocal(services, realm) ? users.find(name) : users.findAt(name, (realm as string).toLowerCase());
@@ -59,7 +61,7 @@ export function partiesOf({ model }: Services, { key }: Realm, { name, was = [] 
   return [name, ...was].flatMap((one) => model.users.findAt(one, key) ?? []);
 }
 
-/** As `partyNamed`, also of one who had an account: for what he has said, and what was said of him. */
+/** As `partyNamed`, but also finds a user whose account was deleted: for old messages of and with that user. */
 export function partyEver(services: Services, address: Address): Party | undefined {
   return (
     partyNamed(services, address) ??
@@ -67,13 +69,13 @@ export function partyEver(services: Services, address: Address): Party | undefin
   );
 }
 
-/** Users of another realm; whether they are there, only that realm knows. */
+/** Users of another realm; only that realm knows whether they exist. */
 export interface UsersAt {
   readonly at: Realm;
   readonly users: readonly string[];
 }
 
-/** The user that something can be sent to, by address. */
+/** The user with an address, to be sent to; whether one of another realm exists, only that realm knows. */
 export function userTarget(services: Services, { name, realm }: Address): Result<User | UsersAt, NoUser> {
   const { users, realms } = services.model;
   if (isLocal(services, realm)) return users.find(name) ?? new Failure("user-not-found");
@@ -81,7 +83,7 @@ export function userTarget(services: Services, { name, realm }: Address): Result
   return at ? { at, users: [name] } : new Failure("realm-not-found", realm);
 }
 
-/** As `userTarget`, for who wants to say something: not to somebody whom he has blocked. */
+/** As `userTarget`, for a sender: refused if the sender has blocked that user. */
 export function sendTarget(
   services: Services,
   sender: User,
@@ -93,7 +95,7 @@ export function sendTarget(
   return (party && blockedBy(services, sender, party)) ?? to;
 }
 
-/** Why a user says nothing in a conversation of two: he has blocked the other. */
+/** The refusal if a user has blocked the other one of a private conversation. */
 export function blockedIn(services: Services, me: User, { of }: Conversation): Failure<"forbidden"> | undefined {
   return "members" in of ? undefined : blockedBy(services, me, of.a === me ? of.b : of.a);
 }
@@ -103,7 +105,7 @@ function blockedBy({ model }: Services, me: User, other: Party): Failure<"forbid
   return new Failure("forbidden", `you have blocked ${other.name}: unblock comes first`);
 }
 
-/** A user whom somebody names: here, or elsewhere if he was heard of, or his realm has told his name. */
+/** The user with an address: here, or of another realm if known here or told by that realm. */
 export function knownUser(services: Services, address: Address): Result<Party, NoUser> {
   const to = userTarget(services, address);
   if (to instanceof Failure) return partyEver(services, address) ?? to;

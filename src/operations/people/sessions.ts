@@ -21,14 +21,14 @@ export function liveSession({ model, now }: Services, token: string): Session | 
   return session && now() - session.used <= LIFE_MS ? session : undefined;
 }
 
-/** Whoever uses a session. */
+/** The connection that uses a session. */
 export type SessionUser = Pick<Caller, "client" | "remote">;
 
 function whence({ client, remote }: SessionUser): Whence {
   return { address: plainAddress(remote.address), client };
 }
 
-/** The live session of a token that is used now: its life begins anew; one that has expired is closed. */
+/** The live session of a token, which is used now: its life begins anew. One that has expired is closed. */
 export function sessionOf(services: Services, token: string, user: SessionUser): Session | undefined {
   const session = services.model.sessions.find(hashed(token));
   if (!session) return undefined;
@@ -48,13 +48,16 @@ export function endOldSessions({ model, now }: Services): void {
   }
 }
 
-/** Notes that a session is still in use: its life begins anew. Two connections of one session would else note it in turns. */
+/**
+ * Notes that a session is still in use: its life begins anew. The address and client are not compared, or two connections with
+ * one session would write at every request.
+ */
 export function keepAlive({ model, now }: Services, session: Session, user: SessionUser): void {
   const time = now();
   if (time - session.used > TOUCH_MS) model.sessions.touch(session, time, whence(user));
 }
 
-/** Notes that a connection begins to use a session, or is another client's than was known. */
+/** Notes that a connection begins to use a session; at once if its address or client is new. */
 function noteUse(services: Services, session: Session, user: SessionUser): void {
   const at = whence(user);
   if (session.at.address === at.address && session.at.client === at.client) keepAlive(services, session, user);
@@ -62,8 +65,8 @@ function noteUse(services: Services, session: Session, user: SessionUser): void 
 }
 
 /**
- * Opens a session. Whoever has as many as he may loses the one that was unused longest: refused, he would be locked out by
- * scripts of his own that log in each time. @param logsIn whether the connection is logged in by it. @returns the token
+ * Opens a session. A user with MOST_SESSIONS loses the one unused for longest: to refuse would lock out users whose scripts log
+ * in every time. @param logsIn whether the connection is logged in by it. @returns the token
  */
 export function openSession(services: Services, user: User, caller: Caller, logsIn: boolean): string {
   const { model, now, world } = services;
@@ -79,8 +82,8 @@ export function openSession(services: Services, user: User, caller: Caller, logs
 }
 
 /**
- * Opens a session and logs the connection in. `rate-limited`: see `Passwords.verify`. Who is banned is told so whatever he says:
- * nothing is hashed for him.
+ * Opens a session and logs the connection in. `rate-limited`: see `Passwords.verify`. A banned user is refused before the
+ * password is hashed.
  */
 export async function login(
   services: Services,
@@ -109,7 +112,7 @@ export async function login(
   };
 }
 
-/** Why a user may not log in: he is banned. */
+/** The refusal for a banned user, if one is. */
 function refusedLogin(services: Services, caller: Caller, { name }: User): Failure<"banned"> | undefined {
   const ban = userBan(services, name);
   if (!ban) return undefined;
@@ -124,7 +127,7 @@ export function endSessions({ model }: Services, user: User, but: Session | unde
   return others.length;
 }
 
-/** A password was not looked at: too many were tried. Who has gone was not refused, but not waited for. */
+/** Logs that a password was not looked at because too many were tried; not if the caller has gone, which is why it was not. */
 export function notLookedAt<F extends Failure>({ account }: Services, caller: Caller, name: string, refusal: F): F {
   if (!caller.gone) account("login-throttled", name, caller);
   return refusal;

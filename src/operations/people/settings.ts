@@ -1,4 +1,4 @@
-/** What users set for themselves. What follows from it is in reach.ts and groups/unwanted.ts. */
+/** The settings of users. What follows from them is in reach.ts and groups/unwanted.ts. */
 
 import type { Input, Output } from "../../contract/operations.ts";
 import { actor, type Caller, type Services } from "../services/context.ts";
@@ -7,7 +7,7 @@ export function settings({ model }: Services, caller: Caller): Output<"settings"
   return model.settings.of(actor(caller));
 }
 
-/** Who waits already waits on. */
+/** Sets whether strangers have to wait. Those who wait already go on waiting. */
 export function allow({ model }: Services, caller: Caller, { allow }: Input<"allow">): Output<"allow"> {
   model.settings.set(actor(caller), { allow });
   return { allow };
@@ -22,13 +22,13 @@ export function refuseGroups(
   return { on };
 }
 
-/** Who was told that he is there is told that he goes, or comes again. */
+/** Sets whether others see that the user is there. Those who saw it are told that the user goes, or comes again. */
 export function presence(services: Services, caller: Caller, { on }: Input<"presence">): Output<"presence"> {
   services.model.settings.set(actor(caller), { presence: on });
   return { on };
 }
 
-/** Those who are near are told, as of the next two. */
+/** Sets an away note, as `back` removes it; those who are near are told, also of a status. */
 export function away({ model }: Services, caller: Caller, { note = "" }: Input<"away">): Output<"away"> {
   model.settings.set(actor(caller), { away: note });
   return {};

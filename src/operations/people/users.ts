@@ -1,4 +1,4 @@
-/** Accounts, and what is told of users. */
+/** A user's own account, and what is told of users. */
 
 import type { UserShown } from "../../contract/hints.ts";
 import type { Input, Output } from "../../contract/operations.ts";
@@ -13,7 +13,7 @@ import { unfit } from "./new-password.ts";
 import { ownPassword } from "./own-password.ts";
 import { endSessions } from "./sessions.ts";
 
-/** Changes the caller's password and closes his other sessions. An old one that is wrong counts as in `login`. */
+/** Changes the caller's password and closes the other sessions. A wrong old password counts as in `login`. */
 export async function changePassword(
   services: Services,
   caller: Caller,
@@ -35,7 +35,7 @@ export async function changePassword(
   };
 }
 
-/** Unlike for others, the user counts as online on any connection that is logged in. */
+/** What the caller is told of itself: online on any connection that is logged in, which others are not told. */
 export function whoami(services: Services, caller: Caller): UserInfo {
   const me = actor(caller);
   const online = services.presence.isLoggedIn(me);
@@ -71,7 +71,7 @@ export function info(
   if (!known && told === undefined) return new Failure("user-not-found");
   const { name, fullName } = known ?? { name: told as string, fullName: told as string };
   const what = { username: name, name: fullName, realm: realm.name };
-  // What he shows, only his realm knows.
+  // What the user shows, only that realm knows.
   if (known && !maySeePresence(model, actor(caller), known)) return what;
   return neighbours
     .of(realm)
@@ -79,14 +79,17 @@ export function info(
     .then((shown) => () => ({ ...what, ...shown }));
 }
 
-/** What a user shows of himself to a user of another realm, who may not be known here. Undefined: there is no such user. */
+/** What a user here shows to a user of another realm, who may not be known here. Undefined: there is no such user. */
 export function shownTo(services: Services, name: string, viewer: string, realm: Realm): UserShown | undefined {
   const { users } = services.model;
   const user = users.find(name);
   return user && shownBy(services, user, users.findAt(viewer, realm.key));
 }
 
-/** @param viewer undefined for somebody who is not known here, and has nothing to do with him */
+/**
+ * What a user shows to a viewer. @param viewer undefined for one of another realm who is not known here, and so is in no
+ * conversation with the user
+ */
 function shownBy({ model, presence }: Services, user: User, viewer: Party | undefined): UserShown {
   const { away, status, presence: shows } = model.settings.of(user);
   if (viewer ? !seesPresence(model, viewer, user) : !shows) return { online: false };
@@ -128,7 +131,7 @@ export function users(
   };
 }
 
-/** At most so many of the names that linked realms have told, behind one of them; undefined if that one is not among them. */
+/** At most `count` of the names that linked realms have told, after `behind`; undefined if that is not among them. */
 function pageElsewhere(
   { model }: Services,
   behind: Address | undefined,
@@ -168,7 +171,7 @@ export function loggedIn({ model, presence }: Services, caller: Caller): Output<
   return { names: [...model.users.all()].filter(isSeen).map(({ name }) => name) };
 }
 
-/** The names that linked realms have told, with theirs. */
+/** The names that linked realms have told, as `name@realm`. */
 function elsewhere({ model }: Services): Listed<string> {
   const told = [...model.realms.all()].map((realm) => ({ realm, names: realm.names.users }));
   const length = told.reduce((sum, { names }) => sum + names.length, 0);

@@ -1,4 +1,4 @@
-/** Who is banned. Everybody asks here; what it means is theirs to say. */
+/** Finds bans that are in force. What one means for a request, the callers decide. */
 import { realmKey, userKey } from "../../contract/ban-target.ts";
 import { Failure } from "../../contract/result.ts";
 import type { Ban } from "../../state/entities.ts";
@@ -25,13 +25,13 @@ export function banElsewhere(bans: Bans, name: string, realm: string): Ban | und
   return realmBan(bans, realm) ?? bans.model.bans.on(userKey(name, realm), bans.now());
 }
 
-/** What he is told who is banned himself. */
+/** The refusal for a user who is banned. */
 export function banned({ reason, until }: Ban): Failure<"banned"> {
   const words = [reason, ...(until === undefined ? [] : [`until ${new Date(until).toISOString()}`])];
   return new Failure("banned", words.filter(Boolean).join("; ") || undefined);
 }
 
-/** What somebody else is told, for whom it is in the way. */
+/** The refusal for anybody else whose request a ban forbids. */
 export function forbiddenBy(ban: Ban): Failure<"forbidden"> {
   const { detail } = banned(ban);
   return new Failure("forbidden", `${ban.target} is banned here${detail === undefined ? "" : `: ${detail}`}`);

@@ -1,8 +1,8 @@
 /**
- * Who comes, goes, or says something else of himself: collected in a turn, and told once all of it is executed. Who is again
- * what he was before it is no news, and of a turn that could not be kept that is told which holds all the same: that a
- * connection is gone. Where many are told that waits a little, and what has come together then is told at once: each
- * connection's write costs more than the events in it.
+ * Tells who comes, goes, or changes `away` or status. It is collected in a turn and told once all of the turn is executed; a user
+ * who is then as before it is no news. Of a turn that could not be kept only what holds all the same is told: that a connection
+ * is gone. Where many connections have to be told, telling pauses, and then tells at once what has come together: a write to a
+ * connection costs more than the events in it.
  */
 import type { Event } from "../../contract/event.ts";
 import type { Group, Party, Settings, User } from "../../state/entities.ts";
@@ -17,12 +17,12 @@ const TOLD_A_SECOND = 50_000;
 /** A pause, in ms, that is not worth making. */
 const NO_PAUSE_MS = 2;
 
-/** Events told in one turn: whoever else asks for something waits meanwhile. */
+/** Events told in one turn: other requests wait meanwhile. */
 const MOST_AT_ONCE = 20_000;
 
-/** Who is there and who watches. */
-export interface House {
-  /** By user, those who watch. */
+/** Who is online, who watches, and how to tell them; `Presence` implements it. */
+export interface Watchers {
+  /** Users with a connection that watches. */
   readonly watching: ReadonlyMap<Party, unknown>;
   isOnline(user: User): boolean;
   /** Goes through the members of a group who watch. */
@@ -31,44 +31,45 @@ export interface House {
   tell(user: Party, event: () => Event, lasts: boolean): number;
 }
 
-/** What others see of somebody who is there; undefined if he is not, or does not show it. */
+/** What others see of a user who is there; undefined if the user is not, or does not show it. */
 type Shown = Pick<Settings, "away" | "status"> | undefined;
 
-/** The members who watch, of the groups that were looked at. */
-type Rooms = Map<Group, readonly Party[]>;
+/** By group: its members who watch, as far as they were looked for in this turn. */
+type WatchingMembers = Map<Group, readonly Party[]>;
 
 export class Comings implements Herald {
   readonly #model: Model;
-  readonly #house: House;
+  readonly #watchers: Watchers;
   readonly #turn: Pick<Turn, "schedule" | "enter" | "isShut">;
   readonly #world: World;
-  /** Of whom something may have changed that is not told yet, and what he was before it. */
+  /** Users of whom something may have changed that is not told yet, and what others saw before. */
   readonly #before = new Map<User, Shown>();
-  /** The same of those of whom it is told in this turn. */
+  /** The same for users who are told of in this turn. */
   readonly #told = new Map<User, Shown>();
-  /** Who began or ceased to see a user in it, and whether he did before. */
+  /** By user: who began or ceased to see that user in this turn, and whether they did before. */
   readonly #viewers = new Map<User, Map<Party, boolean>>();
   /** Nothing is told before this, in ms as of `World.elapsed`. */
   #next = 0;
   #timer: Timer | undefined;
 
-  constructor(model: Model, house: House, turn: Pick<Turn, "schedule" | "enter" | "isShut">, world: World) {
+  constructor(model: Model, watchers: Watchers, turn: Pick<Turn, "schedule" | "enter" | "isShut">, world: World) {
     this.#model = model;
-    this.#house = house;
+    this.#watchers = watchers;
     this.#turn = turn;
     this.#world = world;
   }
 
   /**
-   * To be called before a user comes or goes, or once that is so, or he says something else of himself. @param settings those
-   * before that, as @param isOnline
+   * To be called before a user comes or goes. If that has happened already, or the settings are new, the caller passes the values
+   * from before.
+   * @param settings the user's before. @param isOnline whether the user was
    */
-  expect(user: User, settings = this.#model.settings.of(user), isOnline = this.#house.isOnline(user)): void {
+  expect(user: User, settings = this.#model.settings.of(user), isOnline = this.#watchers.isOnline(user)): void {
     if (!this.#before.has(user)) this.#before.set(user, shownBy(settings, isOnline));
     this.#schedule();
   }
 
-  /** Whether a viewer sees a user is another thing than before. @param saw whether he did */
+  /** A viewer begins or ceases to see a user. @param saw whether the viewer did before */
   appear(user: User, viewer: User, saw: boolean): void {
     const viewers = this.#viewers.get(user) ?? new Map<Party, boolean>();
     this.#viewers.set(user, viewers);
@@ -76,14 +77,14 @@ export class Comings implements Herald {
     this.#schedule();
   }
 
-  /** What others have kept is told as soon as all of it is known, and needs no turn. */
+  /** While the turn is shut, changes of other nodes come in: the turn tells what they mean once all are known. */
   #schedule(): void {
     if (!this.#turn.isShut) this.#turn.schedule();
   }
 
   conclude(): void {
-    const rooms: Rooms = new Map();
-    for (const user of this.#viewers.keys()) this.#tellOf(user, rooms, false);
+    const byGroup: WatchingMembers = new Map();
+    for (const user of this.#viewers.keys()) this.#tellOf(user, byGroup, false);
     this.#tell(false);
   }
 
@@ -94,7 +95,7 @@ export class Comings implements Herald {
 
   undone(): void {
     for (const [user, before] of this.#told) this.#before.set(user, before);
-    // Who sees whom follows from changes, and is what it was.
+    // Who sees whom follows from changes, which are undone, too.
     this.#viewers.clear();
     this.#tell(true);
     this.#told.clear();
@@ -112,18 +113,18 @@ export class Comings implements Herald {
 
   /** @returns how many users were told something */
   #tellSome(lasts: boolean): number {
-    const rooms: Rooms = new Map();
+    const byGroup: WatchingMembers = new Map();
     const listeners = new Set<Party>();
     let events = 0;
     for (const user of this.#before.keys()) {
       if (events >= MOST_AT_ONCE) break;
-      events += this.#tellOf(user, rooms, lasts, listeners);
+      events += this.#tellOf(user, byGroup, lasts, listeners);
     }
     return listeners.size;
   }
 
-  /** Tells what is new of a user to each of those who see him, or did. @returns how many connections were told it */
-  #tellOf(user: User, rooms: Rooms, lasts: boolean, listeners?: Set<Party>): number {
+  /** Tells what is new of a user to everybody who sees that user, or did. @returns how many connections were told */
+  #tellOf(user: User, byGroup: WatchingMembers, lasts: boolean, listeners?: Set<Party>): number {
     const now = this.#shown(user);
     const before = this.#before.has(user) ? this.#before.get(user) : now;
     this.#before.delete(user);
@@ -133,11 +134,11 @@ export class Comings implements Herald {
     if (!isNews && !viewers) return 0;
     const [event, gone] = [eventOf(user, now), eventOf(user, undefined)];
     let events = 0;
-    for (const other of this.#near(user, rooms)) {
+    for (const other of this.#near(user, byGroup)) {
       const sees = maySeePresence(this.#model, other, user);
       const saw = viewers?.get(other) ?? sees;
       if (saw === sees ? !sees || !isNews : isSame(saw ? before : undefined, sees ? now : undefined)) continue;
-      events += this.#house.tell(other, () => (sees ? event : gone), lasts);
+      events += this.#watchers.tell(other, () => (sees ? event : gone), lasts);
       listeners?.add(other);
     }
     return events;
@@ -152,13 +153,16 @@ export class Comings implements Herald {
   }
 
   #shown(user: User): Shown {
-    return shownBy(this.#model.settings.of(user), this.#house.isOnline(user));
+    return shownBy(this.#model.settings.of(user), this.#watchers.isOnline(user));
   }
 
-  /** Those who watch and are near. Goes through his conversations or the watchers, whichever are fewer, and once a turn through a group. */
-  #near(user: User, rooms: Rooms): ReadonlySet<Party> {
+  /**
+   * Those who watch and are near: they share a conversation with the user, or a group that is no crowd. Goes through the user's
+   * conversations or the watchers, whichever are fewer, and through a group once a turn.
+   */
+  #near(user: User, byGroup: WatchingMembers): ReadonlySet<Party> {
     const { groups, messages } = this.#model;
-    const { watching } = this.#house;
+    const { watching } = this.#watchers;
     const near = new Set<Party>();
     let steps = 0;
     for (const other of messages.othersOf(user)) {
@@ -167,18 +171,18 @@ export class Comings implements Herald {
     }
     if (steps > watching.size) for (const other of watching.keys()) if (messages.peek(user, other)) near.add(other);
     for (const group of groups.of(user)) {
-      if (!isCrowd(group)) for (const member of this.#watchingIn(group, rooms)) near.add(member);
+      if (!isCrowd(group)) for (const member of this.#watchingIn(group, byGroup)) near.add(member);
     }
     near.delete(user);
     return near;
   }
 
-  #watchingIn(group: Group, rooms: Rooms): readonly Party[] {
-    const known = rooms.get(group);
+  #watchingIn(group: Group, byGroup: WatchingMembers): readonly Party[] {
+    const known = byGroup.get(group);
     if (known) return known;
     const found: Party[] = [];
-    this.#house.eachWatching(group, (member) => void found.push(member));
-    rooms.set(group, found);
+    this.#watchers.eachWatching(group, (member) => void found.push(member));
+    byGroup.set(group, found);
     return found;
   }
 }

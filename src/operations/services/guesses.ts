@@ -1,30 +1,30 @@
 /**
- * Passwords that were tried: how often of late from an address, how often in vain for a name, and the pairs of both that may not try
- * now. A name that nobody has counts as any other. All of it is forgotten with time, and none of it grows without bound.
+ * Passwords that were tried: how often of late from each address, how often in vain for each name, and which pairs of both may
+ * not try now. A name without an account counts as any other. Counts decay, and how many are kept is bounded.
  */
 import type { World } from "../../world/world.ts";
 import { network } from "./network.ts";
 
-/** After so many wrong passwords a pair is refused. */
+/** With this many wrong passwords a pair is refused. */
 const ALLOWED = 5;
 
-/** How long, in ms, it is refused then; after each further one twice as long, up to the most. */
+/** How long, in ms, a pair is refused at first; each further wrong password doubles it, up to the most. */
 const FIRST_MS = 10_000;
 const MOST_MS = 900_000;
 
-/** After so long, in ms, in which it may try and does not, a pair is as new. */
+/** A pair that could try, and did not fail, for this long, in ms, is forgotten. */
 const FORGOTTEN_MS = 1_800_000;
 
-/** In so long, in ms, a count is worth half. */
+/** A count halves in this time, in ms. */
 const HALF_LIFE_MS = 300_000;
 
-/** A count below this is as good as none. */
+/** A count below this is forgotten. */
 const NOTHING = 0.1;
 
-/** Pairs, addresses and names that are remembered, of each. */
+/** The most pairs, the most addresses and the most names that are remembered. */
 const MOST = 50_000;
 
-/** A count that is forgotten with time. */
+/** A count that decays. */
 class Count {
   #value = 0;
   #at = 0;
@@ -45,8 +45,8 @@ interface Pair {
   readonly until: number;
 }
 
-/** What is remembered of each of many, until it is forgotten; of too many the one is forgotten that was changed longest ago. */
-class Memory<T> {
+/** A bounded map: an entry may be forgotten, and of too many the one that was changed longest ago goes. */
+class Bounded<T> {
   readonly #map = new Map<string, T>();
   readonly #isForgotten: (one: T, now: number) => boolean;
 
@@ -76,9 +76,9 @@ class Memory<T> {
 
 export class Guesses {
   readonly #world: World;
-  readonly #pairs = new Memory<Pair>(({ until }, now) => now - until > FORGOTTEN_MS);
-  readonly #addresses = new Memory<Count>((count, now) => count.of(now) < NOTHING);
-  readonly #names = new Memory<Count>((count, now) => count.of(now) < NOTHING);
+  readonly #pairs = new Bounded<Pair>(({ until }, now) => now - until > FORGOTTEN_MS);
+  readonly #addresses = new Bounded<Count>((count, now) => count.of(now) < NOTHING);
+  readonly #names = new Bounded<Count>((count, now) => count.of(now) < NOTHING);
 
   constructor(world: World) {
     this.#world = world;
@@ -88,13 +88,13 @@ export class Guesses {
     return this.#world.elapsed();
   }
 
-  /** In how many seconds this name may be tried from this address; 0: now. */
+  /** In how many seconds this address may try this name; 0: now. */
   wait(address: string, name: string): number {
     const pair = this.#pairs.get(key(address, name), this.#now);
     return pair ? Math.ceil(Math.max(0, pair.until - this.#now) / 1000) : 0;
   }
 
-  /** A password was wrong. @param agoMs so long ago: another node tells it */
+  /** A password was wrong. @param agoMs how long ago, when another node tells it */
   failed(address: string, name: string, agoMs = 0): void {
     const now = this.#now - agoMs;
     count(this.#names, name.toLowerCase(), now);
@@ -105,7 +105,7 @@ export class Guesses {
     this.#pairs.set(which, { failures, until: Math.max(before?.until ?? 0, now + refusedMs) }, now);
   }
 
-  /** A password was right: what was mistyped before is forgotten. */
+  /** A password was right: the pair's wrong ones are forgotten. */
   succeeded(address: string, name: string): void {
     this.#pairs.delete(key(address, name));
   }
@@ -130,7 +130,7 @@ function key(address: string, name: string): string {
   return `${network(address)} ${name.toLowerCase()}`;
 }
 
-function count(counts: Memory<Count>, of: string, now: number): void {
+function count(counts: Bounded<Count>, of: string, now: number): void {
   const one = counts.get(of, now) ?? new Count();
   one.add(now);
   counts.set(of, one, now);

@@ -1,28 +1,28 @@
 /**
- * Who is hashed for next. At most two are at once; of those who wait, the address comes first that has asked least of late. One that
- * tries many passwords is so behind all others, and a name that is tried from everywhere is behind other names. One of the two
- * places is kept for those who have asked little: they find it free.
+ * Whose password is hashed next. At most two are hashed at once; of those who wait, the address comes first that has asked least
+ * of late. So an address that tries many passwords is behind all others, and a name that is tried from everywhere is behind other
+ * names. One of the two places is kept for those who have asked little: they find it free.
  */
 import type { Guesses } from "./guesses.ts";
 import { network } from "./network.ts";
 
-/** Hashes at the same time, and those of them that anybody may have. */
+/** Hashes at the same time, and how many of them an address may have that has asked much. */
 const MOST_RUNNING = 2;
 const FOR_ANYBODY = 1;
 
-/** Those who wait, in all: the last of more would wait for a minute. */
+/** The most that may wait: the last of more would wait for a minute. */
 const MOST_WAITING = 2048;
 
-/** With one more so many are refused at once, those who come last: to look for them is not cheap. */
+/** When one more comes, this many are refused at once, the last ones: ranking everybody is not cheap. */
 const REFUSED_AT_ONCE = 256;
 
-/** Counts below this are all alike; above it, each that is twice as large comes later. */
+/** Counts below this are alike; above it, every doubling comes later. */
 const FEW = 8;
 
 /** Who asks for a hash: a connection. */
 export interface Asker {
   readonly remote: { readonly address: string };
-  /** It will say nothing more; whether it still listens is not known. */
+  /** It will send nothing more; whether it still reads is not known. */
   readonly leaving: boolean;
   /** The connection has ended. */
   readonly gone: boolean;
@@ -30,7 +30,7 @@ export interface Asker {
 
 interface Waiting {
   readonly asker: Asker;
-  /** Its network, which is looked for often. */
+  /** Its network, kept because every ranking looks it up. */
   readonly address: string;
   readonly name: string | undefined;
   /** How many have come before. */
@@ -38,7 +38,7 @@ interface Waiting {
   readonly settle: (turn: boolean) => void;
 }
 
-/** What decides who comes before, the most important first: less is better. No two have the same. */
+/** What orders the queue, the most important first, less before more. No two are equal: `arrival` differs. */
 type Rank = readonly [asked: number, inVain: number, leaving: number, askedExactly: number, arrival: number];
 
 interface Ranked {
@@ -62,9 +62,9 @@ export class HashQueue {
   }
 
   /**
-   * Runs `work` when it is its turn.
+   * Runs `work` when it is the asker's turn.
    * @param name whose password is tried; undefined for none
-   * @returns undefined where it was not run: the asker has gone, or too many wait
+   * @returns undefined if it was not run: the asker has gone, or too many wait
    */
   async run<T>(asker: Asker, name: string | undefined, work: () => Promise<T>): Promise<T | undefined> {
     if (!(await this.#turn(asker, name))) return undefined;
@@ -76,12 +76,12 @@ export class HashQueue {
     }
   }
 
-  /** Resolves when it is one's turn, or with false if that does not come. */
+  /** Resolves with true when it is the asker's turn, with false if it will not be. */
   #turn(asker: Asker, name: string | undefined): Promise<boolean> {
     return new Promise((settle) => {
       const one = { asker, address: network(asker.remote.address), name, arrival: this.#arrived++, settle };
       this.#waiting.add(one);
-      // Where there is a place for one who comes, nobody waits for it.
+      // Nobody who waits could use this place, or it would be taken.
       if (this.#hasPlaceFor(one)) this.#begin(one);
       else if (this.#waiting.size > MOST_WAITING) this.#refuseLast();
     });
@@ -95,7 +95,7 @@ export class HashQueue {
   #begin(one: Waiting): void {
     this.#running++;
     this.#guesses.asked(one.address);
-    this.#let(one, true);
+    this.#settle(one, true);
   }
 
   /** A place has become free. */
@@ -105,21 +105,21 @@ export class HashQueue {
   }
 
   #refuseLast(): void {
-    const inOrder = this.#ranked().toSorted(({ rank }, other) => compared(rank, other.rank));
-    for (const { one } of inOrder.slice(-REFUSED_AT_ONCE)) this.#let(one, false);
+    const inOrder = this.#ranked().toSorted(({ rank }, other) => compareRanks(rank, other.rank));
+    for (const { one } of inOrder.slice(-REFUSED_AT_ONCE)) this.#settle(one, false);
   }
 
-  #let(one: Waiting, turn: boolean): void {
+  #settle(one: Waiting, turn: boolean): void {
     this.#waiting.delete(one);
     one.settle(turn);
   }
 
-  /** Those who wait; those who have gone are let go. */
+  /** Those who wait, with their ranks. Drops those who have gone. */
   #ranked(): readonly Ranked[] {
-    for (const one of this.#waiting) if (one.asker.gone) this.#let(one, false);
-    // Once for each address and name: counts fall with time, and who is looked at later must not come before for that.
-    const asked = remembering((address) => this.#guesses.ofAddress(address));
-    const inVain = remembering((name) => this.#guesses.ofName(name));
+    for (const one of this.#waiting) if (one.asker.gone) this.#settle(one, false);
+    // Each count is read once: it decays, and one read later would seem less than an equal one read before.
+    const asked = memoized((address) => this.#guesses.ofAddress(address));
+    const inVain = memoized((name) => this.#guesses.ofName(name));
     return Array.from(this.#waiting, (one) => ({ one, rank: rankOf(one, asked(one.address), inVain) }));
   }
 }
@@ -128,7 +128,7 @@ function rankOf({ asker, name, arrival }: Waiting, asked: number, inVain: (name:
   return [size(asked), size(name === undefined ? 0 : inVain(name)), Number(asker.leaving), asked, arrival];
 }
 
-function remembering(count: (key: string) => number): (key: string) => number {
+function memoized(count: (key: string) => number): (key: string) => number {
   const known = new Map<string, number>();
   return (key) => {
     const before = known.get(key);
@@ -139,16 +139,16 @@ function remembering(count: (key: string) => number): (key: string) => number {
   };
 }
 
-function compared(rank: Rank, other: Rank): number {
+function compareRanks(rank: Rank, other: Rank): number {
   const at = rank.findIndex((number, i) => number !== other[i]);
   return at < 0 ? 0 : (rank[at] as number) - (other[at] as number);
 }
 
 function earlier(one: Ranked | undefined, other: Ranked): Ranked {
-  return one && compared(one.rank, other.rank) < 0 ? one : other;
+  return one && compareRanks(one.rank, other.rank) < 0 ? one : other;
 }
 
-/** How large a count is, roughly. */
+/** The order of magnitude of a count. */
 function size(count: number): number {
   return count < FEW ? 0 : 1 + Math.floor(Math.log2(count / FEW));
 }

@@ -1,10 +1,13 @@
-/** Whether one more message may be taken: the disk of the database has room, and its sender has not sent his day's number. */
+/** Whether one more message may be taken: the disk of the database has room, and its sender's quota of the day is not used up. */
 import { Failure } from "../../contract/result.ts";
 import type { User } from "../../state/entities.ts";
 
 const DAY_MS = 24 * 3600_000;
 
-/** What a message takes at most: itself and the index of its words, both also in the write-ahead log; and so much beside its text. */
+/**
+ * What a message takes on disk at most: its text so many times (itself and the index of its words, each also in the write-ahead
+ * log), and this beside it.
+ */
 const COPIES = 4;
 const RECORD_BYTES = 512;
 
@@ -18,16 +21,16 @@ export interface IntakeOptions {
   readonly free?: () => number | undefined;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Messages are refused from now on, or taken again. */
+  /** Messages begin to be refused, or are taken again. */
   onChange(isFull: boolean): void;
 }
 
 export class Intake {
   readonly #options: IntakeOptions;
   #isFull = false;
-  /** Bytes that were free at the last look, less what messages may have taken since: within a second very many can come. */
+  /** Bytes free at the last look, less what messages may have taken since: very many can come within a second. */
   #room = Number.POSITIVE_INFINITY;
-  /** Days since 1970; and how many messages who has sent on it. A restart forgets it. */
+  /** The day, in days since 1970 (UTC), and how many messages each user has sent on it. A restart forgets it. */
   #day = 0;
   readonly #sent = new Map<User, number>();
 
@@ -36,7 +39,7 @@ export class Intake {
     this.look();
   }
 
-  /** Looks how much room there is; called every second, for to ask for each message would take longer than to keep it. */
+  /** Looks how much room there is. Called every second: asking for each message would take longer than keeping it. */
   look(): void {
     this.#room = this.#options.free?.() ?? Number.POSITIVE_INFINITY;
     this.#judge();
@@ -49,12 +52,12 @@ export class Intake {
     this.#judge();
   }
 
-  /** Messages find no room. */
+  /** Whether messages are refused for lack of room. */
   get isFull(): boolean {
     return this.#isFull;
   }
 
-  /** Why so many messages of a user may not be taken now; undefined if they may. */
+  /** Why a user may not send so many messages now; undefined if that is possible. */
   refusal(sender: User, count: number): Failure<"disk-full" | "quota"> | undefined {
     if (this.#isFull) return new Failure("disk-full", "messages find no room");
     const { quota, now } = this.#options;
@@ -65,7 +68,7 @@ export class Intake {
     return new Failure("quota", `${quota} messages a day`, Math.ceil((DAY_MS - (time % DAY_MS)) / 1000));
   }
 
-  /** Counts messages of a user, unless they may not be taken. @returns why not */
+  /** Counts messages of a user, unless they are refused. @returns why */
   take(sender: User, count: number): Failure<"disk-full" | "quota"> | undefined {
     const refused = this.refusal(sender, count);
     if (!refused && this.#options.quota !== Number.POSITIVE_INFINITY) {

@@ -1,4 +1,4 @@
-/** A list that costs nothing until it is read: who has to wait for room has not made its items for nothing. */
+/** A list whose items are made only when it is read: a reply that waits for room in the output does not hold them. */
 import type { Listed } from "../../contract/shapes.ts";
 
 export class LongList<T> implements Listed<T> {

@@ -23,29 +23,29 @@ export interface LinkStatus {
 /** One other realm. */
 export interface Neighbour {
   readonly status: LinkStatus;
-  /** Whether it links as older servers do (PROTOCOL.md, version 1): it knows nothing of how groups are run, nor of what becomes of messages. */
+  /** Whether it links as older servers do (PROTOCOL.md, version 1): it knows no deeds in groups and no alterations. */
   readonly isOlder: boolean;
-  /** Something of it is other than before: that is seen to once the turn is on disk. */
+  /** Something about the realm has changed: its peer sees to it once the turn is on disk. */
   wake(): void;
   /**
-   * A request waits for the result of item `n`, of this turn. Calls `then` within a turn with it, or with undefined if none comes in
-   * time; what the request has changed is undone by then if the realm has refused the item.
+   * A request waits for the result of item `n`, of this turn. Calls `then` within a turn: with the result, or with undefined if
+   * none comes in time. If the realm has refused the item, what the request has changed is undone by then.
    */
   expect(n: number, request: Awaiting, then: (result: ItemResult | undefined) => void): void;
   /**
-   * Its address or key is new: it is dialed at once. Resolves when it is linked or refused, or after some time; with undefined
-   * if the turn was not kept.
+   * Its address or key is new: dials it at once. Resolves when it is linked or refused, or after some time; with undefined if the
+   * turn was not kept.
    */
   meet(): Promise<LinkStatus | undefined>;
-  /** It has said that it has new names: they are asked for. */
+  /** It has said that it has new names: asks for them. */
   refresh(): void;
-  /** Tells it that somebody types: at once or, where there is no link, it is an older server or it is slow, not at all. */
+  /** Tells it that somebody types: at once, or not at all if there is no link, the link is slow, or it is an older server. */
   tellTyping(typing: Typing): void;
-  /** What a user of it shows to one here. Resolves soon, within a turn or not; with undefined if it has not told. */
+  /** What a user there shows to a user here. Resolves soon, within a turn or not; with undefined if the realm does not answer. */
   shown(user: string, viewer: string): Promise<UserShown | undefined>;
 }
 
-/** A server that may be a realm: `key` if it must have this one. */
+/** A server that may be a realm. `key`: the one that it must have, if any. */
 export interface Candidate {
   readonly name: string;
   readonly host: string;
@@ -59,8 +59,8 @@ export interface Neighbours {
   readonly key: string;
   of(realm: Realm): Neighbour;
   /**
-   * Whether a server at an address proves to be a realm of this name, and to have this key if one is given. Resolves within a
-   * turn, with why not.
+   * Whether a server at an address proves to be a realm of this name, with this key if one is given. Resolves within a turn, with
+   * why it does not.
    */
   probe(candidate: Candidate): Promise<Failure<"realm-refused" | "realm-unreachable"> | undefined>;
   /** A message id that only this realm can make for this text. @param time milliseconds since 1970 */

@@ -1,12 +1,12 @@
-/** The address that a connection comes from, and whose it is. */
+/** The addresses that connections come from, and the networks that these count as. */
 import { isIPv6 } from "node:net";
 
-/** An IPv4 address as such, where a socket for both families gives `::ffff:192.0.2.1`. */
+/** An IPv4 address in its own form, where a socket for both families gives `::ffff:192.0.2.1` (RFC 4291, 2.5.5.2). */
 export function plainAddress(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, "");
 }
 
-/** The whole network of somebody: of IPv6 he has the lower 64 bits to himself. */
+/** What an address counts as. An IPv4 address is itself; of IPv6 it is the /64, for one subscriber has all of that. */
 export function network(address: string): string {
   const plain = plainAddress(address);
   if (!isIPv6(plain)) return plain;

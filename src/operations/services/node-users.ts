@@ -1,7 +1,7 @@
 /**
- * Who is online on this node, as all nodes know it: once all of a turn is executed, what is so here is compared with what the
- * state says of this node, and the difference staged. Connections come and go at any moment, also as a turn is undone: a turn
- * that could not be kept leaves nothing wrong for longer than until the next.
+ * Who is online on this node, as all nodes know it: once all of a turn is executed, who is connected here is compared with what
+ * the state says of this node, and the difference is staged. Connections come and go at any moment, also while a turn is undone:
+ * what a turn that could not be kept leaves wrong, the next one mends.
  */
 
 import type { User } from "../../state/entities.ts";
@@ -9,32 +9,32 @@ import type { Model } from "../../state/model.ts";
 import type { Herald, Turn } from "../../state/turn.ts";
 import type { Timer, World } from "../../world/world.ts";
 
-/** After a turn that could not be kept the next is asked for so much later, in ms: the same may be wrong still. */
+/** How long after a turn that could not be kept the next one is asked for, in ms: the cause may last. */
 const RETRY_MS = 1000;
 
 /** This node among the others. */
 export interface OwnNode {
-  /** Its number: another one after the others have taken it for dead. */
+  /** Its number. It is a new one after the others have taken this node for dead. */
   readonly node: number;
 }
 
-/** Who is here. */
-interface House {
+/** The users of this node; `Presence` has them. */
+interface LocalUsers {
   /** Those who are online on this node. */
   readonly here: ReadonlyMap<User, unknown>;
-  /** When one who is not was here last, in ms since 1970; undefined if he does not show it. */
+  /** When a user who is not here any more was last, in ms since 1970; undefined if the user does not show it. */
   goneAt(user: User): number | undefined;
 }
 
 export class NodeUsers implements Herald {
   readonly #model: Model;
   readonly #own: OwnNode;
-  readonly #house: House;
+  readonly #local: LocalUsers;
   readonly #turn: Pick<Turn, "schedule" | "enter" | "isShut">;
   readonly #world: World;
-  /** Of whom the state may say something else than is so. */
+  /** Users about whom the state may be wrong. */
   readonly #changed = new Set<User>();
-  /** The number under which the state knows who is here; and after this turn, if it says anything of that. */
+  /** The node's number under which the state has who is here; and the one it will have after this turn, if that stages any. */
   #said: number;
   #saying: number | undefined;
   #retry: Timer | undefined;
@@ -42,22 +42,22 @@ export class NodeUsers implements Herald {
   constructor(
     model: Model,
     own: OwnNode,
-    house: House,
+    local: LocalUsers,
     turn: Pick<Turn, "schedule" | "enter" | "isShut">,
     world: World,
   ) {
     this.#model = model;
     this.#own = own;
     this.#said = own.node;
-    this.#house = house;
+    this.#local = local;
     this.#turn = turn;
     this.#world = world;
   }
 
-  /** A user has come or gone, or the state says something else of him than before. */
+  /** A user has come or gone here, or what the state says of the user has changed. */
   changed(user: User): void {
     this.#changed.add(user);
-    // What others have kept is told in no turn of this node.
+    // `enter`, because changes of other nodes come in while no turn of this node is open.
     this.#turn.enter(() => this.#turn.schedule());
   }
 
@@ -71,14 +71,14 @@ export class NodeUsers implements Herald {
   }
 
   conclude(): void {
-    // Others are told of, and nothing may be staged.
+    // Changes of other nodes are being told: nothing may be staged.
     if (this.#turn.isShut) return;
     const { online } = this.#model;
     const { node } = this.#own;
     this.#saying = node;
     if (node !== this.#said) {
       if (online.on(this.#said).length > 0) online.end(this.#said);
-      for (const user of this.#house.here.keys()) this.#changed.add(user);
+      for (const user of this.#local.here.keys()) this.#changed.add(user);
     }
     for (const user of this.#changed) this.#compare(user, node);
   }
@@ -102,17 +102,17 @@ export class NodeUsers implements Herald {
 
   #compare(user: User, node: number): void {
     const { lastSeen, online, users } = this.#model;
-    const isHere = this.#house.here.has(user);
+    const isHere = this.#local.here.has(user);
     const nodes = online.nodesOf(user);
     if (isHere === nodes.includes(node)) return;
-    // Of an account that was not kept, or is deleted, nothing is said.
+    // The account was not kept, or is deleted.
     if (users.find(user.name) !== user) return;
     if (isHere) {
       online.come(user, node);
       return;
     }
     online.go(user, node);
-    const gone = this.#house.goneAt(user);
+    const gone = this.#local.goneAt(user);
     if (nodes.length === 1 && gone !== undefined) lastSeen.set(user, gone);
   }
 }

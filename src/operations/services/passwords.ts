@@ -18,7 +18,7 @@ export interface Cost {
 /** OWASP's recommendation for Argon2id. */
 export const defaultCost: Cost = { memory: 19_456, passes: 2 };
 
-/** Seconds after which one may ask again for whom too many were waiting. */
+/** Seconds after which an asker may try again, having been refused because too many were waiting. */
 const RETRY_S = 30;
 
 const SALT_BYTES = 16;
@@ -26,22 +26,22 @@ const HASH_BYTES = 32;
 const PHC = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/;
 
 /**
- * How long, in ms, a refusal is held back. Refusing costs little, but not nothing: told at once, some hundred connections that do
- * not mind would keep the server busy with it.
+ * How long, in ms, a refusal is held back. A refusal costs little, but not nothing: told at once, some hundred connections that
+ * ask again and again would keep the server busy.
  */
 const HELD_BACK_MS = 1000;
 
-/** What wrong codes count for, in the place of a user's name; no user can be called so. */
+/** Stands for the user's name when an invitation's code is tried; no user can be called so. */
 const CODES = ":";
 
-/** What was tried, from where, and whether it was right; `name`: a user's, as it was asked for, or what codes count for. */
+/** A password or code that was tried. `name`: a user's, as it was asked for, or that of codes. */
 export interface Tried {
   readonly address: string;
   readonly name: string;
   readonly right: boolean;
 }
 
-/** Not hashed: too many tries, or too many who wait. */
+/** Not hashed: too many tries, or too many are waiting. */
 type Refused = Failure<"rate-limited">;
 
 /** Hashes and verifies passwords, for one asker after the other. */
@@ -51,10 +51,10 @@ export class Passwords {
   readonly #guesses: Guesses;
   readonly #onTried: (tried: Tried) => void;
   readonly #queue: HashQueue;
-  /** What is verified against for a user that does not exist: it takes the same time. */
+  /** The hash that is compared with for a user that does not exist, so that it takes the same time. */
   readonly #nobody: string;
 
-  /** @param onTried called after each that was looked at here */
+  /** @param onTried called after each password and code that was looked at on this node */
   constructor(cost: Cost, world: World, onTried: (tried: Tried) => void = () => {}) {
     this.#cost = cost;
     this.#world = world;
@@ -69,20 +69,21 @@ export class Passwords {
     return this.#queue.waiting;
   }
 
-  /** A PHC string, at once: for users that the operator names. */
+  /** A PHC string, without a place in the queue: for users that the operator names. */
   async hash(password: string): Promise<string> {
     const salt = this.#world.randomBytes(SALT_BYTES);
     const { memory, passes } = this.#cost;
     return phc(this.#cost, salt, await this.#derive(password, salt, memory, passes, 1));
   }
 
-  /** A PHC string, when it is the asker's turn. */
+  /** A PHC string, once it is the asker's turn. */
   async hashFor(asker: Asker, password: string): Promise<string | Refused> {
     return (await this.#queue.run(asker, undefined, () => this.hash(password))) ?? this.#refused(RETRY_S);
   }
 
   /**
-   * Whether a password is right, when it is the asker's turn. Who has tried too often is not told, but when he may try again.
+   * Whether a password is right, once it is the asker's turn. After too many tries it is not looked at: `rate-limited`, with the
+   * seconds after which to try again.
    * @param name as it was asked for, whether somebody has it or not
    * @param stored undefined for a user that does not exist: false, after the same time
    */
@@ -94,19 +95,19 @@ export class Passwords {
       this.#count({ address, name, right });
       return right;
     };
-    // While one waits for his turn, others of the pair may be wrong.
+    // While this try waits, others of its pair may fail.
     const found = wait() || (await this.#queue.run(asker, name, async () => wait() || tried()));
     return typeof found === "boolean" ? found : this.#refused(found ?? RETRY_S);
   }
 
-  /** Wrong passwords for a name of late, as they count still. */
+  /** Wrong passwords for a name of late, decayed and rounded. */
   failuresOf(name: string): number {
     return Math.round(this.#guesses.ofName(name));
   }
 
   /**
-   * Whether an invitation's code is right. One that is not counts as a wrong password of that address, whatever account it was for.
-   * @param right what was found of it
+   * Whether an invitation's code is right, unless its address has tried too often. A wrong one counts as a wrong password of the
+   * address, whatever account it was for. @param right whether there is such an invitation
    */
   tried(asker: Asker, right: boolean): boolean | Promise<Refused> {
     const { address } = asker.remote;
@@ -116,7 +117,10 @@ export class Passwords {
     return right;
   }
 
-  /** One was looked at on another node, so long ago, in ms: it counts here, too, and who was wrong comes later in the queue. */
+  /**
+   * Counts here what was tried on another node, `agoMs` milliseconds ago: a wrong one puts its address and name further back in
+   * the queue.
+   */
   triedElsewhere({ address, name, right }: Tried, agoMs: number): void {
     if (right) {
       this.#guesses.succeeded(address, name);
@@ -139,7 +143,7 @@ export class Passwords {
   }
 
   async #isRight(stored: string | undefined, password: string): Promise<boolean> {
-    // Who is being erased has an empty one, which opens nothing and takes as long to find out.
+    // A user who is being erased has an empty one: nothing fits it, and that takes as long to find out.
     const match = PHC.exec(stored || this.#nobody);
     if (!match) throw new Error("a stored password is not a PHC string of Argon2id");
     const [, memory, passes, lanes, salt, expected] = match;

@@ -5,27 +5,27 @@ import { type Group, type Party, type Session, type Settings, type User, Without
 import type { State } from "../../state/state.ts";
 import type { Turn } from "../../state/turn.ts";
 import type { World } from "../../world/world.ts";
-import { Comings, type House } from "./comings.ts";
+import { Comings, type Watchers } from "./comings.ts";
 import { NodeUsers, type OwnNode } from "./node-users.ts";
 import { Seen } from "./seen.ts";
 
 /** A connection, as events reach it. */
 export interface Audience {
-  /** @param lasts it does not follow from a change: it is told whatever becomes of this turn */
+  /** @param lasts no change has caused the event: it is told even if this turn cannot be kept */
   tell(event: Event, lasts?: boolean): void;
   /** A session has ended: the connection must not go on with it. */
   drop(session: Session): void;
   readonly dialect: string;
-  /** `address`: "" for the control socket. */
+  /** `address`: "" over the control socket. */
   readonly remote: { readonly address: string };
 }
 
-/** Posts whose connections are known until they come back. */
+/** The most posts to groups elsewhere whose connections are remembered. */
 const MOST_POSTED = 1000;
 
 const NOBODY: readonly Audience[] = [];
 
-export class Presence implements House {
+export class Presence implements Watchers {
   readonly #model: State;
   /** Connections logged in or watching, by user. */
   readonly #connections = new Map<User, Set<Audience>>();
@@ -35,7 +35,10 @@ export class Presence implements House {
   readonly #watching = new Map<Party, Audience[]>();
   /** The connection whose request is executed. */
   #asking: Audience | undefined;
-  /** Those that have posted what has not come back from a group's home yet, by its id; the latest. */
+  /**
+   * By the id of a post or alteration that has not come back from its group's home yet: the connection that sent it. The latest
+   * ones.
+   */
   readonly #posted = new Map<string, Audience>();
   readonly #seen: Seen;
   readonly #comings: Comings;
@@ -45,8 +48,8 @@ export class Presence implements House {
   readonly #nodeUsers: NodeUsers | undefined;
 
   /**
-   * @param now milliseconds since 1970. @param turn at whose end it is told who has come and gone
-   * @param own this node; undefined: there is no other
+   * @param now milliseconds since 1970. @param turn at its end it is told who has come and gone
+   * @param own this node; undefined on a server without others
    */
   constructor(
     model: State,
@@ -62,27 +65,27 @@ export class Presence implements House {
     turn.follow(this.#comings);
     this.#own = own;
     if (!own) return;
-    const house = { here: this.#online, goneAt: (user: User) => this.#seen.goneAt(user) };
-    this.#nodeUsers = new NodeUsers(model, own, house, turn, world);
+    const local = { here: this.#online, goneAt: (user: User) => this.#seen.goneAt(user) };
+    this.#nodeUsers = new NodeUsers(model, own, local, turn, world);
     turn.follow(this.#nodeUsers);
   }
 
-  /** This node's number; undefined where there can be no other. */
+  /** This node's number; undefined on a server without others. */
   get node(): number | undefined {
     return this.#own?.node;
   }
 
-  /** Whether the user is logged in on some connection, for however short a time; on another node, if he is online there. */
+  /** Whether the user is logged in on a connection of this node, for however short a time, or is online on another node. */
   isLoggedIn(user: User): boolean {
     return this.#connections.has(user) || this.#isElsewhere(user);
   }
 
-  /** Those of this node that are logged in as a user, or watch. */
+  /** The connections of this node that are logged in as a user, or watch. */
   connectionsOf(user: User): Iterable<Audience> {
     return this.#connections.get(user) ?? [];
   }
 
-  /** The numbers of the nodes where a user is online; undefined where there is one. */
+  /** The numbers of the nodes where a user is online; undefined on a server without others. */
   nodesOf(user: User): readonly number[] | undefined {
     return this.#own && this.#model.online.nodesOf(user);
   }
@@ -96,7 +99,7 @@ export class Presence implements House {
     return this.#online.has(user) || this.#isElsewhere(user);
   }
 
-  /** Whether he is online on another node, @param but that one left out. */
+  /** Whether a user is online on another node, @param but leaving that one out. */
   #isElsewhere(user: User, but?: number): boolean {
     const own = this.#own?.node;
     return own !== undefined && this.#model.online.nodesOf(user).some((node) => node !== own && node !== but);
@@ -107,10 +110,10 @@ export class Presence implements House {
     return this.#seen.of(user);
   }
 
-  /** Users have come online on a node, or have gone from it: those who are near are told, if that is another node. */
+  /** Users have come online on a node, or have gone from it: tells those who are near, if it is another node. */
   moved(users: readonly User[], node: number, has: "come" | "gone"): void {
     for (const user of users) {
-      // What is so here, this node knows itself: others may have taken it for dead.
+      // Of its own users this node knows better: the others may have taken it for dead.
       if (node === this.#own?.node) this.#nodeUsers?.changed(user);
       else {
         const was = has === "gone" || this.#online.has(user) || this.#isElsewhere(user, node);
@@ -119,7 +122,7 @@ export class Presence implements House {
     }
   }
 
-  /** A user was deleted. @param settings those that he had, and the @param nodes where he was online */
+  /** A user was deleted. @param settings the user's until then, and the @param nodes where the user was online */
   deleted(user: User, settings: Settings | undefined, nodes: readonly number[]): void {
     if (nodes.some((node) => node !== this.#own?.node)) this.#comings.expect(user, settings, true);
   }
@@ -130,8 +133,8 @@ export class Presence implements House {
   }
 
   /**
-   * Stages when users have gone, and that others are still there; called every minute, for many come and go. After a kill who
-   * was there has been seen in its last minute. Where there are several nodes, another says of one that was killed who was there.
+   * Stages when users have gone, and that the others are still there. Called every minute, for many come and go: after a kill the
+   * time is at most a minute too early. Where there are several nodes, the others say who was on one that was killed.
    */
   keepSeen(): void {
     this.#seen.keepGone();
@@ -151,7 +154,7 @@ export class Presence implements House {
     return this.#watching.has(user);
   }
 
-  /** Whether any of them does but the one that is asking. */
+  /** Whether a connection of the user watches that is not the one asking. */
   isWatchedElsewhere(user: Party): boolean {
     const watchers = this.#watchersOf(user);
     return watchers.length > 1 || (watchers.length === 1 && watchers[0] !== this.#asking);
@@ -169,7 +172,7 @@ export class Presence implements House {
     return audiences.length;
   }
 
-  /** Does what a connection has asked for: what follows from it is no news there. */
+  /** Does what a connection has asked for, which is not told what follows from it: that is no news there. */
   asked<T>(by: Audience, work: () => T): T {
     const before = this.begin(by);
     try {
@@ -179,7 +182,7 @@ export class Presence implements House {
     }
   }
 
-  /** What follows from now on is what this connection has asked for. @returns for `end` */
+  /** From now on this connection is the one that asks. @returns the one before, for `end` */
   begin(by: Audience): Audience | undefined {
     const before = this.#asking;
     this.#asking = by;
@@ -190,13 +193,16 @@ export class Presence implements House {
     this.#asking = before;
   }
 
-  /** What is asked for now comes back later from a group's home, under this id. */
+  /** What is sent now comes back later from its group's home, under this id. */
   willComeBack(id: string): void {
     if (this.#asking) this.#posted.set(id, this.#asking);
     if (this.#posted.size > MOST_POSTED) this.#posted.delete(this.#posted.keys().next().value as string);
   }
 
-  /** Does what follows from a post, or what became of one, that may have come back: as of `asked`. @param id its own, of another realm */
+  /**
+   * Does what follows from a post or an alteration: if it has come back, as `asked` by the connection that sent it. @param id the
+   * one that another realm gave it
+   */
   cameBack(id: string | undefined, work: () => void): void {
     const by = id === undefined ? undefined : this.#posted.get(id);
     if (!by) {
@@ -212,7 +218,7 @@ export class Presence implements House {
     for (const audiences of this.#watching.values()) for (const audience of audiences) audience.tell(event);
   }
 
-  /** Tells a user's watching connections, but the one that has asked for it. @param event as of `tell`; undefined: no news */
+  /** Tells a user's watching connections, but not the one that asks. @param event as of `tell`; undefined: there is no news */
   tellElsewhere(user: Party, event: () => Event | undefined): void {
     let told: Event | undefined;
     for (const audience of this.#watchersOf(user)) {
@@ -223,7 +229,8 @@ export class Presence implements House {
   }
 
   /**
-   * Tells the members of a group but one, or those that `hears` says. @returns how many connections it has told
+   * Tells the watching members of a group: not `except`, and only those whom `hears` names, if it is given. @returns how many
+   * connections it has told
    */
   tellMembers(group: Group, except: Party | undefined, event: () => Event, hears?: (member: Party) => boolean): number {
     let told: Event | undefined;
@@ -237,7 +244,7 @@ export class Presence implements House {
     return count;
   }
 
-  /** Goes through the members or the watchers, whichever are fewer. */
+  /** Visits the members who watch. Goes through the members or the watchers, whichever are fewer. */
   eachWatching({ members }: Group, visit: (member: Party, audiences: readonly Audience[]) => void): void {
     if (this.#watching.size < members.size) {
       for (const [user, audiences] of this.#watching) if (members.has(user)) visit(user, audiences);
@@ -250,7 +257,7 @@ export class Presence implements House {
   }
 
   /**
-   * To be called before a request brings somebody, or takes him away: with its answer every node knows who is there.
+   * To be called before a request makes a user come or go: once it is answered, every node must know who is there.
    * @throws WithoutOrder in a turn that only reads
    */
   mayMove(): void {
@@ -270,7 +277,7 @@ export class Presence implements House {
     if (connections?.delete(audience) && connections.size === 0) this.#connections.delete(user);
   }
 
-  /** With a user's first such connection he comes online, with the last he goes; those who are near are told. */
+  /** The user comes online with the first such connection and goes with the last; those who are near are told. */
   setOnline(user: User, audience: Audience, on: boolean): void {
     const online = this.#online.get(user);
     if (on && online) {
@@ -303,12 +310,17 @@ export class Presence implements House {
     for (const audience of [...(this.#connections.get(session.user) ?? [])]) audience.drop(session);
   }
 
-  /** One whom a user has blocked, or has no longer, sees him go or come, if he is there. @param saw whether he saw him before */
+  /**
+   * A viewer begins or ceases to see a user: one of them has blocked the other, or has lifted it. @param saw whether the viewer
+   * saw the user before
+   */
   appear(user: User, viewer: User, saw: boolean): void {
     this.#comings.appear(user, viewer, saw);
   }
 
-  /** He shows from now on whether he is there, or does no longer; or he says something else of himself. @param before what he did */
+  /**
+   * A user shows presence from now on, or does no longer, or has changed `away` or status. @param before the settings until now
+   */
   reveal(user: User, before: Settings): void {
     this.#comings.expect(user, before);
   }

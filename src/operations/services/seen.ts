@@ -1,4 +1,4 @@
-/** When users were seen last: the latest of it only the server knows, and keeps now and then, for many come and go. */
+/** When users were seen last. The latest times are in memory only, and are kept now and then: many come and go. */
 
 import type { User } from "../../state/entities.ts";
 import type { Model } from "../../state/model.ts";
@@ -6,7 +6,7 @@ import type { Model } from "../../state/model.ts";
 export class Seen {
   readonly #model: Model;
   readonly #now: () => number;
-  /** When those went who have gone, until that is kept. */
+  /** When users went, until that is kept. */
   readonly #gone = new Map<User, number>();
 
   /** @param now milliseconds since 1970 */
@@ -15,7 +15,7 @@ export class Seen {
     this.#now = now;
   }
 
-  /** A user goes: nobody knows that of one who does not show it. */
+  /** A user goes, which is noted unless the user does not show it. */
   goes(user: User): void {
     if (this.#model.settings.of(user).presence) this.#gone.set(user, this.#now());
   }
@@ -25,11 +25,11 @@ export class Seen {
     return this.#gone.get(user);
   }
 
-  /** When he was seen last; undefined for one who never was, or did not show it. */
+  /** When a user was seen last, in ms since 1970; undefined for one who never was, or did not show it. */
   of(user: User): number | undefined {
     const kept = this.#model.lastSeen.of(user);
     const gone = this.#gone.get(user);
-    // On another node he may have gone after that.
+    // The user may have gone later, from another node.
     return gone === undefined || (kept ?? 0) > gone ? kept : gone;
   }
 
@@ -37,7 +37,7 @@ export class Seen {
   keepGone(): void {
     const { lastSeen, users } = this.#model;
     for (const [user, time] of this.#gone) {
-      // It was kept meanwhile, or his account was not.
+      // A later time is kept, or the account was not kept.
       if ((lastSeen.of(user) ?? 0) >= time || users.byId(user.id) !== user) this.#gone.delete(user);
       else lastSeen.set(user, time);
     }

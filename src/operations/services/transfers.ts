@@ -1,4 +1,4 @@
-/** Uploads and downloads under way: how many each user has, and how many bytes uploads will have. */
+/** Uploads and downloads under way: how many each user has, and how many bytes the uploads will have. */
 import type { Party } from "../../state/entities.ts";
 
 /** An upload or a download. */
@@ -6,11 +6,11 @@ export interface Transfer {
   readonly owner: Party;
   /** The content is inside a request: it takes space, but does not count towards the limit of transfers. */
   readonly inline?: boolean;
-  /** Of an upload: its part's key, all its bytes, and how many have arrived. */
+  /** Of an upload: the key of its part, its size in bytes, and how many bytes have arrived. */
   readonly key?: string;
   readonly size?: number;
   readonly arrived?: () => number;
-  /** Ends an upload: another connection goes on with it. */
+  /** Ends an upload that another connection goes on with. */
   readonly stop?: (reason: string) => void;
 }
 
@@ -40,7 +40,7 @@ export class Transfers {
     return this.#byKey.has(key);
   }
 
-  /** Stops an upload that is under way, for another connection goes on with it; resolves when it has ended. */
+  /** Stops an upload that is under way, because another connection goes on with it. Resolves when it has ended. */
   async stop(key: string): Promise<void> {
     const one = this.#byKey.get(key);
     one?.transfer.stop?.("it goes on on another connection");

@@ -1,6 +1,7 @@
 /**
- * What somebody tries on one node counts on all: passwords and codes, and accounts made from an address. Told in the turn that also
- * answers him, so that he knows of nothing that the others do not. A node that has just started knows of none before.
+ * What is tried on one node counts on all: passwords, codes, and accounts made from an address. The other nodes are told in the
+ * turn that also answers the asker, so that no answer is out that they do not count. A node that has just started knows of none
+ * before.
  */
 import type { Change } from "../../state/changes.ts";
 import type { Follower, State } from "../../state/state.ts";
@@ -9,10 +10,10 @@ import { network } from "./network.ts";
 import type { OwnNode } from "./node-users.ts";
 import type { Tried } from "./passwords.ts";
 
-/** What is older, in ms, counts for nothing any more. */
+/** A try that is older than this, in ms, counts for nothing. */
 const OLD_MS = 3_600_000;
 
-/** Counts here what was tried on another node, so long ago, in ms. */
+/** Counts here what was tried on another node, `agoMs` milliseconds ago. */
 interface Counts {
   tried(tried: Tried, agoMs: number): void;
   account(address: string, agoMs: number): void;
@@ -34,7 +35,7 @@ export class Tries implements Follower {
     this.#parts = parts;
   }
 
-  /** One was looked at here. */
+  /** A password or code was looked at here. */
   tell({ address, name, right }: Tried): void {
     const { model } = this.#parts;
     this.#next((from) => model.passing.tried({ ...from, name, right }), address);
@@ -49,7 +50,7 @@ export class Tries implements Follower {
   onChange(change: Change): void {
     if (change.is !== "password.tried" && change.is !== "account.asked") return;
     const { own, now, counts } = this.#parts;
-    // What was tried here is counted already.
+    // This node has counted its own already.
     if (change.node === own.node) return;
     const agoMs = Math.max(0, now() - change.time);
     if (agoMs > OLD_MS) return;

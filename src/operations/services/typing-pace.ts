@@ -1,26 +1,26 @@
-/** Whether it is passed on that somebody types: now and then to the same, and not at all where there is much else to say. */
+/** How often it is passed on that somebody types: now and then in the same conversation, and not at all under load. */
 import type { Group, Party } from "../../state/entities.ts";
 
-/** Between two times in the same conversation, in ms. */
+/** The least time between two hints in the same conversation, in ms. */
 const PAUSE_MS = 3000;
 
-/** Connections that are told in a second, all together; and how often one other realm passes something on. */
+/** Connections that are told in a second, in all; and hints that are taken in a second from one other realm. */
 const TOLD_A_SECOND = 2000;
 const OF_REALM_A_SECOND = 50;
 
-/** Who typed where in the last PAUSE_MS, at most. */
+/** The most that is remembered of who typed where in the last PAUSE_MS. */
 const MOST = 20_000;
 
 export interface TypingPaceOptions {
   /** Milliseconds since some moment. */
   elapsed(): number;
-  /** What is to be said waits for its readers. */
+  /** Output waits for those who read it. */
   isUnderLoad(): boolean;
 }
 
 export class TypingPace {
   readonly #options: TypingPaceOptions;
-  /** When each has typed in each conversation, the latest last; and whether a group's home has told it again. */
+  /** By who and where: when, the latest last; and whether the group's home has told it back. */
   readonly #typed = new Map<string, { readonly time: number; isBack: boolean }>();
   readonly #told: Allowance;
   readonly #ofRealm = new Map<string, Allowance>();
@@ -30,13 +30,13 @@ export class TypingPace {
     this.#told = new Allowance(TOLD_A_SECOND, options.elapsed());
   }
 
-  /** Whether it is passed on now that somebody types; then `note` is to be called. */
+  /** Whether it may be passed on now that somebody types; if so, `note` is to be called. */
   mayTell(by: Party, to: Party | Group): boolean {
     this.#forget(this.#options.elapsed());
     return !this.#typed.has(keyOf(by, to)) && this.#typed.size < MOST && !this.isSpent;
   }
 
-  /** It is passed on that somebody types, who may be on another node: the home of a group may tell it again here. */
+  /** It is passed on, here or on another node, that somebody types: the home of a group may tell it back here. */
   note(by: Party, to: Party | Group): void {
     const now = this.#options.elapsed();
     this.#forget(now);
@@ -45,18 +45,18 @@ export class TypingPace {
     if (this.#typed.size < MOST) this.#typed.set(key, { time: now, isBack: false });
   }
 
-  /** Whether the home of a group tells what somebody here has done just now: it says nothing in his name that is not so. */
+  /** Whether the home of a group tells back what a user here has done just now: it must not speak for that user otherwise. */
   mayComeBack(by: Party, group: Group): boolean {
     return this.#typed.get(keyOf(by, group))?.isBack === false;
   }
 
-  /** It has told it: the next time it says nothing. */
+  /** The home has told it back: a second time is not believed. */
   cameBack(by: Party, group: Group): void {
     const typed = this.#typed.get(keyOf(by, group));
     if (typed) typed.isBack = true;
   }
 
-  /** Whether there is too much else to say on this node. */
+  /** Whether this node has too much else to say. */
   get isSpent(): boolean {
     return this.#options.isUnderLoad() || this.#told.isSpent(this.#options.elapsed());
   }
@@ -68,7 +68,7 @@ export class TypingPace {
     }
   }
 
-  /** Whether something that another realm tells is looked at. @param realm its key */
+  /** Whether one more hint of another realm is looked at. @param realm its key */
   takeFrom(realm: string): boolean {
     const now = this.#options.elapsed();
     const allowance = this.#ofRealm.get(realm) ?? new Allowance(OF_REALM_A_SECOND, now);
@@ -78,7 +78,7 @@ export class TypingPace {
     return true;
   }
 
-  /** So many connections were told. */
+  /** Counts connections that were told. */
   told(connections: number): void {
     this.#told.spend(connections);
   }

@@ -1,4 +1,4 @@
-/** Long walks through messages: one goes on in each turn of the event loop, however many there are. */
+/** Long walks through messages take turns: one goes on in each turn of the event loop, however many there are. */
 import type { World } from "../../world/world.ts";
 
 export class Walks {
