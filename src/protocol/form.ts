@@ -43,7 +43,7 @@ export const flag: Form<boolean> = {
   read: (value) => (typeof value === "boolean" ? value : undefined),
 };
 
-/** What is not so, where what is so says how. */
+/** `false`, where the other values say more than `true`. */
 export const no: Form<false> = { read: (value) => (value === false ? value : undefined) };
 
 /** Any value but none. */
