@@ -31,14 +31,17 @@ import { mirrored } from "./mirrored.ts";
 import { mirroredMessages } from "./mirrored-messages.ts";
 import { fittingFile } from "./received-files.ts";
 
-/** Results kept for repeated items, more than a peer has under way; and UTF-16 units of them as JSON. */
+/** Results kept for items that are sent again: more than a peer has under way; and UTF-16 units of them as JSON. */
 const RESULTS_KEPT = 500;
 const RESULTS_SIZE = 64 * 1024;
 
 const ACCEPTED: ItemResult = {};
 const FULL = new Failure("disk-full");
 
-/** @returns a result for each item. @throws StorageError when the disk fails: the caller undoes what was done. */
+/**
+ * Accepts items in the order of their numbers; one with a number that was accepted before gets the result of then. @returns a
+ * result for each item. @throws StorageError when the disk fails: the caller undoes what was done
+ */
 export function deliverItems(services: Services, realm: Realm, items: readonly (Item | BadItem)[]): ItemResult[] {
   const kept = new Map(realm.results);
   let { received } = realm;
@@ -55,7 +58,7 @@ export function deliverItems(services: Services, realm: Realm, items: readonly (
   return results;
 }
 
-/** The newest results, as many as are kept. */
+/** The newest results, within the two limits. */
 function newest(results: ReadonlyMap<number, ItemResult>): Map<number, ItemResult> {
   const kept: [number, ItemResult][] = [];
   let size = 0;
@@ -85,7 +88,7 @@ function acceptOrNot(services: Services, realm: Realm, item: Item | BadItem): It
   }
 }
 
-/** Refuses what comes from somebody who would be one too many to be known here. */
+/** The refusal of an item whose author is not known here and would be one party too many of that realm. */
 function fromOneMore(services: Services, realm: Realm, item: Item): Failure<"quota"> | undefined {
   if (!("from" in item)) return undefined;
   const { name } = item.from;
@@ -132,11 +135,11 @@ const accepting: { readonly [K in Item["kind"]]: Accept<K> } = {
     return ACCEPTED;
   },
 
-  /** An edit, a deletion, a reaction or a pin of a message to a user here, or in a group here. */
+  /** An alteration of a message to a user here, or in a group here. */
   alter(services, realm, item) {
     const ban = banElsewhere(services, item.from.name, realm.key);
     if (ban) return forbiddenBy(ban);
-    // Who is not known here was in no conversation.
+    // An author who is not known here was in no conversation.
     let refused = new Failure<RefusedElsewhere>("message-not-found");
     for (const by of partiesOf(services, realm, item.from)) {
       const message = alterable(services, by, item);
@@ -205,7 +208,7 @@ function askedOf(
   return group && may(user, "see", group) === true ? { group, user } : new Failure("group-not-found");
 }
 
-/** The message that somebody elsewhere wants to alter, if he may. */
+/** The message that a party of another realm wants to alter, if it may; else why not. */
 function alterable(
   services: Services,
   by: Party,
@@ -220,7 +223,7 @@ function alterable(
   const user = to === undefined ? undefined : model.users.find(to);
   const conversation = group ? model.messages.groupConversation(group) : user && model.messages.peek(by, user);
   const message = conversation && messageKnownAs(model, conversation, id);
-  // One that was deleted meanwhile stays so, and nothing need be said of it.
+  // A message that was deleted meanwhile is no failure: `alter` finds it so already.
   if (!message || message.alters) return new Failure("message-not-found");
   const allowed = mayAlter(by, what, message);
   return allowed === true ? message : new Failure("forbidden", allowed.detail);

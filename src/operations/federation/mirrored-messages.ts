@@ -22,14 +22,14 @@ type Accepted = Result<ItemResult, "group-not-found" | "forbidden">;
 const ACCEPTED: ItemResult = {};
 
 export const mirroredMessages = {
-  /** A message of a group whose home is that realm, which vouches for members of other realms, but not for users here. */
+  /** A message or alteration of a group whose home is that realm. The home vouches for members of other realms, but not for users here. */
   group(services: Services, realm: Realm, item: ItemOf<"group">): Accepted {
     const { groups } = services.model;
     const group = groups.findAt(item.group, realm.key);
     if (!group) return new Failure("group-not-found");
     if (item.seq <= group.heard) return ACCEPTED;
     if (item.prev !== group.heard) return { have: group.heard };
-    // Refused, it would be passed over for good: its realm tries again later.
+    // A refusal would skip the message for good; after an error its realm tries again later.
     if (services.intake.isFull) throw new StorageError("messages find no room");
     const { name, realm: of } = item.from;
     const ban = isLocal(services, of) ? undefined : banElsewhere(services, name, of);
@@ -51,14 +51,14 @@ export const mirroredMessages = {
       const group = services.model.groups.findAt(name, realm.key);
       if (!group) have.push([name, -1]);
       else if (group.heard < head) have.push([name, group.heard]);
-      // The home was set back to a backup: its numbers go on from there.
+      // The home was restored from a backup: its numbers go on from there.
       else if (group.heard > head) services.model.groups.setHeard(group, head);
     }
     return have.length > 0 ? { have: Object.fromEntries(have) } : ACCEPTED;
   },
 };
 
-/** A message of a group elsewhere. */
+/** Appends a message of a group elsewhere. */
 function sayAsTold(services: Services, realm: Realm, group: Group, sender: Party, item: ItemOf<"group">): void {
   const own = sender.realm === undefined;
   const file = own ? ownFile(services, realm, sender, item.file) : anyFile(services, realm, sender, item.file);
@@ -66,7 +66,7 @@ function sayAsTold(services: Services, realm: Realm, group: Group, sender: Party
   deliver(services, sender, group, item.text, file, item.id, reply);
 }
 
-/** What became of a message of a group elsewhere, if it is here; its home decides who may, but nobody edits another's words. */
+/** Makes an alteration of a group elsewhere, if its message is here. The group's home decides who may, but nobody edits another's words. */
 function alterAsTold(
   services: Services,
   realm: Realm,
@@ -78,7 +78,7 @@ function alterAsTold(
   const { model } = services;
   const message = messageKnownAs(model, model.messages.groupConversation(group), target);
   if (!message || !isSaid(message)) return;
-  // Only a user's own realm knows what he was called: of others he is who he is.
+  // Only a user's own realm knows the user's former names.
   const all = sender.realm === realm.key ? partiesOf(services, realm, from) : [sender];
   const by = all.find(
     (one) =>
@@ -87,7 +87,10 @@ function alterAsTold(
   if (by) altered(services, message, by, { what, text }, id);
 }
 
-/** The author of a group's message. Its home names its own users; users of other realms only until their realm has. */
+/**
+ * The author of a group's message. The home gives the full names of its own users; those of other realms' users it gives only
+ * until their realm does.
+ */
 function vouchedFor(services: Services, realm: Realm, { name, full, realm: of }: ItemOf<"group">["from"]): Party {
   const key = of.toLowerCase();
   const known = services.model.users.findAt(name, key);
@@ -95,14 +98,14 @@ function vouchedFor(services: Services, realm: Realm, { name, full, realm: of }:
   return partyAt(services, known && key !== realm.key ? known.name : name, key, full);
 }
 
-/** The user here who posted a message that comes back from its group's home: only with the id that it got here. */
+/** The user here whose post or alteration comes back from the group's home: only by the id that it got here. */
 function ownSender(services: Services, realm: Realm, item: ItemOf<"group">): Party | undefined {
   const user = services.model.users.find(item.from.name);
   if (!user) return undefined;
   const { group, id, text: said, file, alters } = item;
   const text = alters ? sealedText(alters.id, { what: alters.what, text: said }) : said;
   const known = services.model.groups.findAt(group, realm.key);
-  // By the group's id, if that was known when it was posted.
+  // Sealed with the group's id if that was known when it was posted, else with its name.
   const isSealed = [known?.homeId, group].some((called) => {
     const own = { group: called ?? group, realm: realm.key, time: timeOf(id), text, file };
     return sealed(services, user, own) === id;
@@ -110,7 +113,9 @@ function ownSender(services: Services, realm: Realm, item: ItemOf<"group">): Par
   return isSealed && isFirst(services, realm, item) ? user : undefined;
 }
 
-/** Whether a post comes back for the first time since the start: they come in the order they were posted. */
+/**
+ * Whether a post comes back for the first time since this server's start. Posts come back in the order in which they were sent.
+ */
 function isFirst({ model }: Services, realm: Realm, { group: name, id }: ItemOf<"group">): boolean {
   const group = model.groups.findAt(name, realm.key);
   if (!group) return false;

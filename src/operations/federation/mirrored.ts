@@ -1,4 +1,4 @@
-/** What the home of a group tells of it to the realms that have members, or somebody whom it asks to join. */
+/** Accepts what the home of a group tells the realms that have members, or a user who is invited. */
 
 import type { ItemOf, ItemResult } from "../../contract/items.ts";
 import { parseAddress } from "../../contract/names.ts";
@@ -16,11 +16,11 @@ type Accepted = Result<ItemResult, "user-not-found" | "forbidden">;
 
 const ACCEPTED: ItemResult = {};
 
-/** Invitations to groups that one user may have at a time. */
+/** Groups of other realms that one user is invited to, at most. */
 const MOST_ASKING = 1000;
 
 export const mirrored = {
-  /** Of a group in which nobody here is, nothing is kept. */
+  /** What a group is like. Of one without anybody here nothing is kept. */
   about(services: Services, realm: Realm, item: ItemOf<"about">): Accepted {
     const { groups } = services.model;
     const group = mirrorOf(services, realm, item);
@@ -81,7 +81,7 @@ export const mirrored = {
     const maker = known?.owner ?? partyNamed(services, parseAddress(item.owner));
     for (const { name, realm: of = realm.name } of item.add.map(parseAddress)) {
       const own = isLocal(services, of);
-      // Who is one too many is a member all the same, where the group is.
+      // Too many users of that realm are known here: the member is left out here, and stays one at the group's home.
       if (!own && notOneMore(services, name, of.toLowerCase())) continue;
       const party = own ? users.find(name) : partyAt(services, name, of.toLowerCase());
       if (!party) missing.push(name);
@@ -93,7 +93,7 @@ export const mirrored = {
     const { head } = messages.groupConversation(group);
     for (const party of added) {
       if (group.members.has(party)) continue;
-      // A complete list names members of other realms who were in it before: no event.
+      // The members of other realms in a complete list are not new to the group: no event.
       groups.join(group, party, head, item.whole === true && party.realm !== undefined);
     }
     const stay = new Set(added);
@@ -125,11 +125,11 @@ export function mirrorOf(
   const byId = all.find(({ homeId }) => homeId === gid);
   if (byId) return byId;
   const named = groups.findAt(was, realm.key);
-  // One of another id that had the name is not it.
+  // A group with another id only had the name before.
   return named?.homeId === undefined ? named : undefined;
 }
 
-/** Another group that has the new name here is deleted: its home has given the name away, so that group is gone. */
+/** Renames a group. Another one that has the name here has gone at its home without this realm having been told. */
 function rename(services: Services, group: Group, name: string, by: Party | undefined): void {
   const { groups } = services.model;
   const other = groups.findAt(name, group.realm as string);
@@ -140,12 +140,12 @@ function rename(services: Services, group: Group, name: string, by: Party | unde
   groups.rename(group, name, undefined, by);
 }
 
-/** Somebody by his address as text, `name@realm`, if he is known here. */
+/** The party with a full address, if it is known here. */
 export function knownParty(services: Services, text: string): Party | undefined {
   return partyNamed(services, parseAddress(text));
 }
 
-/** The same; somebody of another realm is added when he is first heard of. */
+/** As `knownParty`; one of another realm that is not known here is added. */
 function namedParty(services: Services, text: string): Party {
   const { name, realm = "" } = parseAddress(text);
   return knownParty(services, text) ?? partyAt(services, name, realm.toLowerCase());
