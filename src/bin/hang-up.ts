@@ -15,6 +15,7 @@ interface HangUp {
   reload(then: () => unknown): void;
 }
 
+/** Takes over SIGHUP, which no longer ends the process by itself, and tells its two meanings apart. */
 export function onHangUp(): HangUp {
   const { promise: gone, resolve } = Promise.withResolvers<string>();
   const inTerminal = process.env[OUTLIVES] !== "1" && [0, 1, 2].some((fd) => isatty(fd)) && hasTerminal();

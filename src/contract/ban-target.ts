@@ -27,6 +27,7 @@ function networkText({ family, prefix, text }: Cidr, isRange: boolean): string {
   return isRange ? `${text}/128` : (parseCidr(`${text}/64`) as Cidr).text;
 }
 
+/** The text that `readTarget` reads as this target. */
 export function writeTarget(target: BanTarget): string {
   switch (target.is) {
     case "realm":
@@ -46,6 +47,7 @@ export function userKey(name: string, realm?: string): string {
   return writeTarget({ is: "user", name, ...(realm !== undefined && { realm }) }).toLowerCase();
 }
 
+/** What a ban of a realm is found by. @param realm its name, in any case */
 export function realmKey(realm: string): string {
   return writeTarget({ is: "realm", realm }).toLowerCase();
 }

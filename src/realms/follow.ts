@@ -13,6 +13,7 @@ interface Peers {
   wantNames(): void;
 }
 
+/** To follow the state with: wakes the peers that a change concerns, and tells them what they wait for. */
 export function realmsFollower(model: State, peers: Peers): Follower {
   return { onChange: (change, before) => follow(model, peers, change, before) };
 }
