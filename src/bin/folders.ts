@@ -1,4 +1,4 @@
-/** The folders that a server keeps its things in: where its key is, whose eyes they are for, and whether its database is there. */
+/** The folders of a server: where its key is, who may read them, and whether its database is there. */
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { freeBytes } from "../contents/free.ts";
@@ -18,18 +18,18 @@ export const SEARCH = "search.db";
 /** The name of the realm's key there. */
 export const KEY = "realm.key";
 
-/** The name of what is read from in the data folder. */
+/** The file name of the database in the data folder; of a node, that of its replica. */
 export function databaseOf(options: Pick<ServerSettings, "store" | "store-file">): string {
   return options.store === undefined && options["store-file"] === undefined ? DATABASE : REPLICA;
 }
 
-/** Kept with the data; without data it ends with the process, unless it has a file of its own. Nodes have it in what they share. */
+/** The file of the realm's key: --realm-key, or one in the data folder. Undefined for --memory, and for nodes, whose store has the key. */
 export function keyPath(options: ServerSettings): string | undefined {
   const isElsewhere = options.memory || databaseOf(options) === REPLICA;
   return options["realm-key"] ?? (isElsewhere ? undefined : join(options.data ?? "data", KEY));
 }
 
-/** Where the operator's requests come in: in the data folder, unless it is told; nowhere for a server that has none. */
+/** The path of the operator's socket: --control, or one in the data folder; undefined for --memory without --control. */
 export function controlPath({
   control,
   memory,
@@ -38,10 +38,10 @@ export function controlPath({
   return control ?? (memory ? undefined : join(data ?? "data", "control.sock"));
 }
 
-/** @throws UsageError. A realm whose messages are gone must not go on under its old key by mistake: its peers would take them for sent. */
+/** @throws UsageError where there is a key and no database: a realm that has lost its messages must not go on by mistake, for its peers take them for received. */
 export function refuseLostDatabase(options: ServerSettings): void {
   const key = keyPath(options);
-  // What a node has lost it gets again.
+  // A node gets its replica again from the store.
   if (options.memory || databaseOf(options) === REPLICA) return;
   if (options.new || key === undefined || !existsSync(key)) return;
   const folder = options.data ?? "data";
@@ -65,14 +65,14 @@ export function uploadsOf(
   return leases ? Uploads.shared(folder, id, known, leases) : Uploads.of(folder, id, known);
 }
 
-/** Bytes free for a database in a folder: what it is still to take over from its write-ahead log is none; undefined if not known. */
+/** Bytes free for a database in a folder, less those that its write-ahead log will still add to it; undefined if not known. */
 export function roomForRecords(folder: string, database: string): number | undefined {
   const free = freeBytes(folder);
   const log = statSync(join(folder, `${database}-wal`), { throwIfNoEntry: false });
   return free === undefined ? undefined : free - (log?.size ?? 0);
 }
 
-/** Bytes on disk of the database and of the index of words, each with its write-ahead log; without a disk none. */
+/** Bytes on disk of the database and of the index of messages, each with its write-ahead log; 0 for --memory. */
 export function sizesOf(options: ServerSettings): Record<"databaseBytes" | "indexBytes", number> {
   const { memory, data = "data" } = options;
   const size = (name: string): number => {
@@ -82,7 +82,7 @@ export function sizesOf(options: ServerSettings): Record<"databaseBytes" | "inde
   return { databaseBytes: size(databaseOf(options)), indexBytes: size(SEARCH) };
 }
 
-/** Takes from others what they may read of it, and says so in the log. @throws Error in one line for a folder that is everybody's */
+/** Makes folders and files unreadable for other users of the machine, and logs where it had to, or cannot. @throws Error in one line for a shared folder such as `/tmp` */
 export function keepFilesPrivate(options: ServerSettings, log: Log): void {
   if (options.memory) return;
   const data = options.data ?? "data";

@@ -1,25 +1,25 @@
 /**
- * When a server that has become quiet collects its garbage. V8 does so while much is made: what people who have only logged in have
- * left behind stays, and 1,000 of them were measured to leave 20 MB. Collected in the usual way, the room for young
- * objects stays as large as it has become; as a last resort, all that is not needed is the system's again.
+ * Collects garbage when a server has become quiet. V8 itself collects only while much is allocated: 1,000 people who logged in
+ * and then said nothing left 20 MB, as measured. A usual collection keeps the room for young objects as large as it has grown;
+ * one of the flavour `last-resort` gives it back to the system.
  */
 import { getHeapStatistics } from "node:v8";
 
-/** How often, in ms, it is looked; and with how much CPU, in ms, in between it was quiet, for so many looks. */
+/** How often, in ms, the heap is looked at. It is quiet after QUIET_LOOKS looks with less than QUIET_MS of CPU between them. */
 const LOOK_MS = 1000;
 const QUIET_MS = 50;
 const QUIET_LOOKS = 2;
 
-/** Looks from one collection to the next: it takes 50 ms of CPU. */
+/** Looks between two collections, at least: one takes 50 ms of CPU. */
 const LOOKS_BETWEEN = 10;
 
-/** Bytes that the heap has grown by, or it is not worth it. */
+/** Bytes that the heap must have grown by: less is not worth it. */
 const GROWN = 16 * 2 ** 20;
 
-/** Bytes in use, or whoever comes just then would wait too long for it. */
+/** Bytes in use, at most: with more, whoever asks something meanwhile would wait too long. */
 const MOST_USED = 32 * 2 ** 20;
 
-/** As it is seen at one look: bytes, and ms of CPU that the process has used so far. */
+/** The heap at one look: its bytes, those in use, and the ms of CPU that the process has used so far. */
 export interface HeapLook {
   readonly total: number;
   readonly used: number;
@@ -30,7 +30,7 @@ export class QuietHeap {
   #cpu = 0;
   #quiet = 0;
   #looks = LOOKS_BETWEEN;
-  /** Bytes that it had at the least since garbage was collected. */
+  /** The fewest bytes that the heap had since the last collection. */
   #least = 0;
 
   /** Whether garbage should be collected now. */
@@ -43,7 +43,7 @@ export class QuietHeap {
     return isDue && used <= MOST_USED && total - this.#least >= GROWN;
   }
 
-  /** It was collected. */
+  /** Garbage was collected. */
   collected({ total, cpu }: HeapLook): void {
     this.#least = total;
     this.#cpu = cpu;
@@ -52,7 +52,7 @@ export class QuietHeap {
   }
 }
 
-/** From now on, as long as the process runs; only where `--expose-gc` was given, as launch.sh does. */
+/** Watches the heap as long as the process runs; does nothing without `--expose-gc`, which launch.sh gives. */
 export function collectWhenQuiet(): void {
   const { gc } = globalThis;
   if (!gc) return;

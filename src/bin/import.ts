@@ -51,7 +51,7 @@ function locked(folder: string): Lock {
   }
 }
 
-/** @throws ExitError of another version: a server of this one brings it up to date, and what it says then is said to who can help */
+/** @throws ExitError for a database of another version: a server of this version upgrades it when it starts on it */
 function opened(path: string): DatabaseSync {
   let db: DatabaseSync | undefined;
   let version: number;

@@ -26,6 +26,7 @@ export interface Monitor {
   close(): Promise<void>;
 }
 
+/** The HTTP server of `--metrics`: /metrics (OpenMetrics) and /healthz. It listens once it is told to. */
 export function monitor(options: ServerSettings, { neighbours, health, log, ...measured }: Watched): Monitor {
   const { services } = measured;
   const page = new MetricsPage({ ...measured, version, linked: () => neighbours.linked, disk: () => diskUse(options) });

@@ -5,16 +5,16 @@ export interface Option<T> {
   readonly default: T | undefined;
   /** How the default is shown, where it is not itself. */
   readonly shown?: string;
-  /** How a value is called in the help. */
+  /** What the help calls a value: `FILE`, `N`. */
   readonly value?: string;
   readonly flag?: boolean;
   /** The only values there are. */
   readonly choices?: readonly string[];
   readonly repeatable?: boolean;
   readonly alias?: string;
-  /** Neither a variable nor a config file can set it: it says what to do this once. */
+  /** Neither a variable nor a config file can set it: it says what to do in this run. */
   readonly onlyByFlag?: boolean;
-  /** It can be another while the program runs. */
+  /** A running server uses a new value as soon as it rereads its options. */
   readonly live?: boolean;
   /** @throws Error saying what is wanted. */
   read(text: string): T;
@@ -23,12 +23,12 @@ export interface Option<T> {
 export type Table = Readonly<Record<string, Option<unknown>>>;
 export type Settings<T extends Table> = { [K in keyof T]: T[K] extends Option<infer V> ? V : never };
 
-/** What it is to do this once: no variable and no file says that. */
+/** An option that says what to do in this run: neither a variable nor a config file can set it. */
 export function once<T>(option: Option<T>): Option<T> {
   return { ...option, onlyByFlag: true };
 }
 
-/** A server that is told to reread its options goes by the new one at once. */
+/** An option whose new value a running server uses as soon as it rereads its options. */
 export function live<T>(option: Option<T>): Option<T> {
   return { ...option, live: true };
 }
@@ -36,10 +36,12 @@ export function live<T>(option: Option<T>): Option<T> {
 /** What a person did wrong at the command line: shown as one line, without a stack. */
 export class UsageError extends Error {}
 
+/** Any text. @param value what the help calls it. @param shown how the help shows the default, where that is not a text itself */
 export function text(describe: string, value: string, fallback?: string, shown?: string): Option<string | undefined> {
   return { describe, value, default: fallback, ...(shown !== undefined && { shown }), read: (given) => given };
 }
 
+/** One of some words, in any case. */
 export function choice<const C extends string>(describe: string, choices: readonly C[], fallback: C): Option<C> {
   return {
     describe: `${describe}: ${choices.join(", ")}`,
@@ -54,6 +56,7 @@ export function choice<const C extends string>(describe: string, choices: readon
   };
 }
 
+/** A whole number from `least` to `most`. */
 export function integer(describe: string, least: number, most: number, fallback: number): Option<number> {
   return {
     describe,
@@ -132,6 +135,7 @@ export function optionalDays(describe: string, shown: string): Option<number> {
   return { ...days(describe, "1"), default: Number.POSITIVE_INFINITY, shown };
 }
 
+/** Given or not; in a variable or a file also `true`, `yes`, `on`, `1`, or their opposites. */
 export function flag(describe: string): Option<boolean> {
   return {
     describe,
@@ -144,6 +148,7 @@ export function flag(describe: string): Option<boolean> {
   };
 }
 
+/** Several texts: the option is repeated, or they stand with commas between them. */
 export function list(describe: string, value: string): Option<readonly string[]> {
   return { describe, value, default: [], repeatable: true, read: (given) => given.split(",").filter(Boolean) };
 }

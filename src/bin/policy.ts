@@ -101,7 +101,7 @@ export function limitsOf(options: ServerSettings): ServerLimits {
   };
 }
 
-/** A list of names as a set in lower case, made anew when the list is another one. */
+/** A list of names as a set in lower case; the set is kept until the list is replaced. */
 function namesOf(list: () => readonly string[]): () => ReadonlySet<string> {
   let of: readonly string[] = [];
   let names: ReadonlySet<string> = new Set();

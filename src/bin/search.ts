@@ -8,6 +8,7 @@ import { databaseOf, SEARCH } from "./folders.ts";
 import type { ServerSettings } from "./server-options.ts";
 import { reserveOf } from "./services.ts";
 
+/** The index of messages: in the data folder, or in memory with --memory. */
 export function searchingOf(options: ServerSettings, model: State, world: World, log: Log): Searching {
   const { memory, data: folder = "data" } = options;
   const database = join(folder, databaseOf(options));
@@ -15,7 +16,7 @@ export function searchingOf(options: ServerSettings, model: State, world: World,
     world,
     model,
     paths: memory ? undefined : { folder, index: join(folder, SEARCH), database },
-    // It stops before messages do.
+    // Twice what messages leave free: on a disk that fills up, indexing stops first.
     reserve: 2 * reserveOf(options),
     log: (event, reason) => log("warn", event, { reason }),
   });

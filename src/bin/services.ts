@@ -60,6 +60,7 @@ export function reserveOf(options: ServerSettings): number {
   return Math.min(options["min-free"] / 10, MOST_RESERVE);
 }
 
+/** @param options read whenever they are needed: a live one may change. */
 export function servicesOf(options: ServerSettings, parts: Parts): Services {
   const {
     realm,

@@ -4,6 +4,7 @@ import type { Log } from "../server/log.ts";
 import { controlPath } from "./folders.ts";
 import type { ServerSettings } from "./server-options.ts";
 
+/** Logs how accounts are made where they need an invitation, and which names of --admin have no account yet. */
 export function tellToDo({ policy, model }: Services, options: ServerSettings, log: Log): void {
   const control = controlPath(options) === undefined ? "--control PATH, then " : "";
   if (policy.registration === "invite") {

@@ -20,7 +20,7 @@ import { settings } from "./settings.ts";
 import { verifyAbout, verifyOptions } from "./verify-options.ts";
 import { version } from "./version.ts";
 
-/** What it is found to be; or it was not looked at, for it was asked for in the wrong way. */
+/** Exit codes. */
 const WHOLE = 0;
 const NOT_WHOLE = 1;
 const USAGE = 2;

@@ -10,6 +10,7 @@ export function messageOf(value: unknown): ToldMessage | undefined {
 /** What became of a message. */
 export type ToldAlteration = ToldEvent & { readonly event: Alteration };
 
+/** Whether an event tells of an alteration: an edit, a deletion, a reaction, a pin. */
 export function isAltering(event: ToldEvent): event is ToldAlteration {
   return alterations.some((one) => one === event.event);
 }

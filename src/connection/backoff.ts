@@ -5,7 +5,7 @@ export interface Backoff {
   /** The pause after the first failure, and the longest, in ms; each is twice as long as the one before. */
   readonly firstMs: number;
   readonly longestMs: number;
-  /** Each is taken by chance from this part of it to that: not all who were lost at once come back at once. */
+  /** Each is multiplied by a random factor from `least` to `most`: clients that were lost at once do not come back at once. */
   readonly least: number;
   readonly most: number;
 }

@@ -1,6 +1,6 @@
 /**
- * What a program of one's own speaks by: `import { connect } from "obrol"`. One login, over a connection that comes back;
- * messages are sent once and told once, however often it is lost.
+ * The library's client: `import { connect } from "obrol"`. One login, over a connection that comes back; messages are sent
+ * once and told once, however often it is lost.
  */
 import type { Input } from "../contract/operations.ts";
 import type { Native, ReplyTo, ToldEvent, ToldMessage } from "../protocol/replies.ts";
@@ -13,7 +13,7 @@ import { type Fate, type Post, Posts } from "./posts.ts";
 import type { Tls } from "./tls.ts";
 import type { Trace } from "./wire-options.ts";
 
-/** Whose messages these are, and where. */
+/** Where the server is, and who logs in. */
 export interface ConnectOptions {
   /** `127.0.0.1` unless given. */
   readonly host?: string;
@@ -30,7 +30,7 @@ export interface ConnectOptions {
   readonly reconnect?: boolean;
   /** How long connecting, logging in and an answer may take, in ms each; 10,000 unless given. */
   readonly timeout?: number;
-  /** Called for every event, also for what is no message. What is said while there is no connection, `messages` alone has. */
+  /** Called for every event, messages among them, while there is a connection. What was missed without one, only `messages` gives. */
   onEvent?(event: ToldEvent): void;
   onState?(state: ConnectionState): void;
   readonly trace?: Trace;
@@ -56,7 +56,7 @@ export interface MessagesOptions {
 const PORT = 8889;
 const TIMEOUT_MS = 10_000;
 
-/** How long, in ms, the end waits for the logout. */
+/** How long, in ms, `close` waits for the logout. */
 const LOGOUT_MS = 2000;
 
 export class Client {
@@ -66,7 +66,7 @@ export class Client {
   readonly #messages = new Set<Messages>();
   readonly #ended = new AbortController();
   #closed = false;
-  /** The last there was. */
+  /** The latest login: kept where the connection has none at the moment. */
   #login: Login = { user: "", token: "" };
   /** The session was made for this program, and ends with it. */
   readonly #temporary: boolean;
@@ -143,7 +143,7 @@ export class Client {
   }
 
   /**
-   * Asks for an operation. It is not asked again when the connection is lost: whether it was done, nobody can tell then.
+   * Asks for an operation. If the connection is lost before the answer, it may have been done or not, and is not asked again.
    * @throws RefusedRequest; LinkError when there is no connection, or it is lost before the answer
    */
   call<O extends Native>(operation: O, input: Input<O>, extras: RequestExtras = {}): Promise<Reply & ReplyTo<O>> {

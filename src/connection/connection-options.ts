@@ -31,13 +31,13 @@ export interface ConnectionSettings {
 export interface ConnectionOptions extends ConnectionSettings {
   /** Its sockets, timers and chance; the machine's own if it is left out. */
   readonly world?: World;
-  /** What requests are read as. */
+  /** The dialect that the server reads requests in. */
   readonly dialect: "auto" | "native";
-  /** What is looked for all the time: if the server is still there, or the session too; else a request that is not answered tells. */
+  /** What is checked every few seconds: that the server answers, or also that the session is good. With `none` only a request finds out. */
   readonly pulse: "server" | "session" | "none";
   /** Milliseconds without a byte in either direction, after which it counts as lost. No limit unless given. */
   readonly idleTimeout?: number;
-  /** Whose session each new connection resumes; `enter` tells later. */
+  /** The session that each new connection resumes; `enter` gives one later. */
   readonly login?: Login | undefined;
   onEvent?(event: ToldEvent): void;
   onState?(state: ConnectionState): void;

@@ -11,7 +11,7 @@ import { readEvent } from "../protocol/replies.ts";
 import type { Call } from "./call.ts";
 import { RefusedRequest, UnreadableReply } from "./errors.ts";
 
-/** Ids that are kept of messages shown otherwise. */
+/** Ids of messages shown otherwise (`mark`) that are kept. */
 const MARKED = 20_000;
 
 /** What was missed, oldest first. */
@@ -23,13 +23,13 @@ interface Missed {
 
 /** How it begins: after the message `since`; else by `onUnread`; else with what comes from now on. */
 export interface FollowerOptions {
-  /** @param live it comes as it is sent, and was not fetched later */
+  /** @param live it came as an event, and was not fetched afterwards */
   onMessage(message: ToldMessage, live: boolean): void;
-  /** What is no message of others: comings and goings. */
+  /** Any other event. */
   onEvent?(event: ToldEvent): void;
-  /** What one has said oneself on other connections, and what became of messages, has its place as a message has, and can be missed. */
+  /** Also the user's own messages from other connections, and what became of messages, are told in order, and fetched if they were missed. */
   readonly everything?: boolean;
-  /** On each new connection, once events come: between them and what is asked for here nothing is lost. What was missed waits for it. */
+  /** Called on each new connection once events come, before what was missed is told: what it asks for has no gap to the events. */
   onWatching?(call: Call): Promise<void>;
   /** Called before what was missed since the last connection is told. @param count of them */
   onMissed?(count: number, more: boolean): void;
@@ -37,22 +37,22 @@ export interface FollowerOptions {
   onUnread?(unread: readonly ToldMessage[], more: boolean): void;
   /** The id of the last message that is known already. */
   readonly since?: string | undefined;
-  /** Pages of a thousand that are fetched of what was missed, the newest; all of them unless given. */
+  /** How many pages of a thousand are fetched of what was missed, the newest; all of them unless given. */
   readonly pages?: number;
-  /** A server that can neither tell of what comes nor of what is unread is put up with. */
+  /** A server that knows neither `watch` nor `unread` is no error. */
   readonly lenient?: boolean;
 }
 
 export class Follower {
   readonly #options: FollowerOptions;
-  /** Shown otherwise, and not to be told. What was told is kept by no list of ids: for a fast stream that would be most of the work. */
+  /** Ids of messages that were shown otherwise, and are not told. Those that were told are not listed: `#newest` is enough. */
   readonly #marked = new Set<string>();
   #newest: string | undefined;
-  /** It has followed: what comes while there is no connection was missed. */
+  /** It has followed before: what was said while there was no connection counts as missed. */
   #begun = false;
   /** Events that wait until what was missed has been told. */
   #held: ToldEvent[] | undefined;
-  /** Ends when the one before may not fetch any more: a second one waits for it. */
+  /** Settled once the catching up of the connection before has ended: the next one waits for it. */
   #following: Promise<void> = Promise.resolve();
 
   constructor(options: FollowerOptions) {

@@ -5,10 +5,10 @@ import type { Call } from "./call.ts";
 import { LinkError, RefusedRequest } from "./errors.ts";
 import { Follower } from "./follower.ts";
 
-/** Live messages that wait here for a program that is slower than its friends; the others are fetched once these are taken. */
+/** Messages held here for a program that takes them more slowly than they come; later ones are fetched once these are taken. */
 const WAITING = 1000;
 
-/** Refusals that pass, and how long, in ms, to wait until it is asked again. */
+/** Refusals that may be none the next time, and how long, in ms, to wait before it is asked again. */
 const PASSING: ReadonlySet<string> = new Set(["storage", "internal", "too-many", "rate-limited"]);
 const PASSING_MS = 1000;
 
@@ -21,7 +21,7 @@ export interface Source {
 export class Messages {
   readonly #waiting: ToldMessage[] = [];
   readonly #follower: Follower;
-  /** Some may have come that are not here: they are fetched when all that waits has been taken. Until then what comes is one of them. */
+  /** There may be newer messages than those held: they are fetched once these are taken, and events are ignored until then. */
   #behind = true;
   #following = false;
   #wake = (): void => {};

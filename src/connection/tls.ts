@@ -25,13 +25,13 @@ export interface Tls {
 
 /** Where servers are remembered. */
 export interface TlsSettings extends Tls {
-  /** Whether a server has this key still; one that nobody confirms is asked for before it is looked for further. */
+  /** Whether the server has been seen with this key: then the system's authorities, which take long to load, need not be asked. */
   isKnown?(server: SeenServer): boolean;
-  /** Told of each that is accepted by its certificate, and asked about each other. @throws UntrustedServer */
+  /** Called with every server that has no pin. @throws UntrustedServer for one that is not to be believed */
   meet?(server: SeenServer): void;
 }
 
-/** Errors of a chain whose end is not among the authorities; another list may have it. */
+/** Errors of a chain that ends in an unknown authority: another list of authorities may have it. */
 const UNKNOWN_ISSUER: ReadonlySet<string> = new Set([
   "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
   "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
@@ -68,7 +68,7 @@ export async function secured(
         socket.destroy();
         continue;
       }
-      // Who names authorities wants to hear of no other server.
+      // Where authorities are named (`ca`), no other server is accepted.
       if (why !== undefined && (tls.ca !== undefined || !tls.meet)) {
         throw new UntrustedServer(linkTexts.unconfirmed(place, why, server.key));
       }
@@ -93,11 +93,11 @@ function shakenHands(
     const secure = connect({
       socket,
       host,
-      // A name, by RFC 6066, is none that is an address.
+      // RFC 6066, section 3: an IP address is not sent as a server name.
       ...(isIP(host) === 0 && { servername: host }),
       ...(authorities && { ca: [...authorities] }),
       minVersion: "TLSv1.2",
-      // What it is refused for is to be said with its key.
+      // Checked by the caller: its message names the key, too.
       rejectUnauthorized: false,
     });
     const fail = (text: string, cause?: Error): void => {

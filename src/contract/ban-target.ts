@@ -21,12 +21,13 @@ export function readTarget(text: string): BanTarget | undefined {
   return { is: "user", name, ...(realm !== undefined && { realm }) };
 }
 
-/** Of an IPv6 address that stands alone, all that its owner has: he may come from any other of the /64. One alone is written with /128. */
+/** A single IPv6 address means its whole /64, of which its owner can use any; written with /128, it means itself alone. */
 function networkText({ family, prefix, text }: Cidr, isRange: boolean): string {
   if (family === 4 || prefix < 128) return text;
   return isRange ? `${text}/128` : (parseCidr(`${text}/64`) as Cidr).text;
 }
 
+/** The text that `readTarget` reads as this target. */
 export function writeTarget(target: BanTarget): string {
   switch (target.is) {
     case "realm":
@@ -46,6 +47,7 @@ export function userKey(name: string, realm?: string): string {
   return writeTarget({ is: "user", name, ...(realm !== undefined && { realm }) }).toLowerCase();
 }
 
+/** What a ban of a realm is found by. @param realm its name, in any case */
 export function realmKey(realm: string): string {
   return writeTarget({ is: "realm", realm }).toLowerCase();
 }

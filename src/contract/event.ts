@@ -1,7 +1,7 @@
 /** What watching connections are told as it happens. */
 import type { Alteration, Altering, FileInfo, GroupSettings, Message, MuteMode, Role } from "./shapes.ts";
 
-/** What changes of a group. `name`: it is called so now; `gone`: it was deleted. */
+/** What has changed of a group. `name`: its new name; `gone`: it was deleted. */
 export interface GroupNews extends Partial<GroupSettings> {
   readonly topic?: string;
   readonly slow?: number;
@@ -12,13 +12,13 @@ export interface GroupNews extends Partial<GroupSettings> {
 /** An event, as a connection is told of it. */
 export type Event =
   | { readonly kind: "message"; readonly message: Message }
-  /** One has said it oneself, on another connection. */
+  /** The user has sent it himself, on another connection. */
   | { readonly kind: "sent"; readonly message: Message }
-  /** One has read a conversation up to a message, on another connection. */
+  /** The user has read a conversation up to a message, on another connection. */
   | { readonly kind: "read"; readonly with: string; readonly id: string }
-  /** One has muted a conversation, or does no longer, on another connection. */
+  /** The user has muted a conversation, or unmuted it, on another connection. */
   | { readonly kind: "muted"; readonly with: string; readonly muted: false | MuteMode }
-  /** What became of a message of one's own that waited for another realm; `id` is what its sender was told. */
+  /** What became of a message of the user's that waited for another realm; `id` as its sender was told. */
   | {
       readonly kind: "fate";
       readonly id: string;
@@ -26,7 +26,7 @@ export type Event =
       readonly detail?: string;
     }
   | { readonly kind: Alteration; readonly altering: Altering }
-  /** `by`: who has put him in, or out. */
+  /** `by`: who added or removed him, unless he did so himself. */
   | {
       readonly kind: "join" | "leave";
       readonly group: string;
@@ -34,7 +34,7 @@ export type Event =
       readonly by?: string | undefined;
       readonly why?: string | undefined;
     }
-  /** What has changed of a group, and by whom. */
+  /** Settings of a group have changed, and who changed them. */
   | { readonly kind: "group"; readonly group: string; readonly by: string | undefined; readonly changed: GroupNews }
   | {
       readonly kind: "role";
@@ -43,7 +43,7 @@ export type Event =
       readonly role: Role;
       readonly by: string | undefined;
     }
-  /** One is asked to join a group. */
+  /** The user is invited to a group. */
   | { readonly kind: "invite"; readonly group: string; readonly by: string }
   | {
       readonly kind: "ban" | "unban" | "silence" | "unsilence";
@@ -54,9 +54,9 @@ export type Event =
     }
   /** A file was withdrawn by its sender. */
   | { readonly kind: "unsend"; readonly file: FileInfo; readonly from: string; readonly group: string | undefined }
-  /** Somebody has said something who waits to be let in. */
+  /** Somebody whom the user has not let in yet has written (`requests`). */
   | { readonly kind: "request"; readonly user: string }
-  /** He came, went, or says something else of himself. */
+  /** A user came online, went offline, or changed what he shows. */
   | {
       readonly kind: "presence";
       readonly user: string;
@@ -65,7 +65,7 @@ export type Event =
       readonly away?: string | undefined;
       readonly status?: string | undefined;
     }
-  /** Somebody types. `with`: the conversation as the one who is told knows it, his name or `#group`. */
+  /** Somebody types. `with`: the conversation as whoever is told this calls it, a user or `#group`. */
   | { readonly kind: "typing"; readonly with: string; readonly user: string }
   /** The server is being stopped: what has arrived is still answered, then the connection ends. */
   | { readonly kind: "closing" }

@@ -124,7 +124,7 @@ export interface ReportInfo {
   readonly time: number;
 }
 
-/** Options that were reread and are others: those that count now, and those that do once the server is started again. */
+/** Names of options that reloading has found changed: those in force now, and those that need a restart. */
 export interface Reloaded {
   readonly changed: readonly string[];
   readonly restart: readonly string[];

@@ -13,7 +13,7 @@ export const refusedAlways = [
   "internal",
 ] as const satisfies readonly Code[];
 
-/** What a connection can be refused with before anything is asked, and but for a login for nothing that is. */
+/** What a connection can be refused with before it has asked anything. Of requests only a login is refused so. */
 export const refusedBefore = ["tls-required", "banned"] as const satisfies readonly Code[];
 
 const noUser = ["user-not-found", "realm-not-found"] as const;
@@ -21,7 +21,7 @@ const noGroup = ["group-not-found", "not-member", "realm-not-found"] as const;
 const noRoom = ["too-large", "quota", "disk-full"] as const;
 const noContent = ["file-not-found", "realm-unreachable"] as const;
 
-/** What another realm can refuse an item with; for one of the older kind this server answers so itself. */
+/** What another realm can refuse an item with. In place of a server of the older kind, which has no codes, this one answers. */
 export const refusedElsewhere = [
   "user-not-found",
   "group-not-found",
@@ -33,15 +33,15 @@ export const refusedElsewhere = [
   ...noRoom,
 ] as const;
 
-/** Of a request that may go to another realm: a refusal there is one here, with the same code. */
+/** Of a request that may go to another realm: what that refuses, this server refuses with the same code. */
 const notTaken = ["realm-not-found", "outbox-full", ...refusedElsewhere] as const;
-/** Of what is given to somebody: a message, or a file by one. */
+/** Of a message, and of a file that is sent. */
 const notGiven = [...noRoom, ...notTaken] as const;
 const notAltered = ["message-not-found", "too-many", ...notTaken] as const;
 const operatorOnly = ["forbidden"] as const;
 const notLinked = ["realm-refused", "too-many", "forbidden"] as const;
 
-/** What is done in a group can be refused with, here or at its home. */
+/** What a deed in a group can be refused with, here or at its home. */
 export const refusedDeeds = [
   ...noGroup,
   "forbidden",
@@ -191,12 +191,11 @@ export const refusals = {
 /** The codes that an operation can be refused with, all of them. */
 export type Refusal<O extends Operation> = (typeof refusedAlways | (typeof refusals)[O])[number];
 
-/** The result of an operation that needs not wait. */
+/** The result of an operation that does not wait. */
 export type ResultOf<O extends Operation> = Result<Output<O>, Refusal<O>>;
 /** What an operation that had to wait ends with: run in a turn, it gives the result. */
 export type FinishOf<O extends Operation> = Finish<Output<O>, Refusal<O>>;
 
-/** The codes of each reason above. */
 /** Why nothing can be sent to a group; `rate-limited`: it is slow. */
 export type NoGroupToSendTo = NoGroup | "forbidden" | "rate-limited";
 export type DeedRefusal = (typeof refusedDeeds)[number];
@@ -206,6 +205,6 @@ export type NoGroup = (typeof noGroup)[number];
 export type NoRoom = (typeof noRoom)[number] | "storage";
 export type NoContent = (typeof noContent)[number];
 export type NotLinked = (typeof notLinked)[number];
-/** Also what any request is refused with: an item may be wrong, or the other server have a fault. */
+/** With `refusedAlways`: an item may be wrong, and the other server may have a fault. */
 export type RefusedElsewhere = (typeof refusedElsewhere | typeof refusedAlways)[number];
 export type NotTaken = (typeof notTaken | typeof refusedAlways)[number];

@@ -15,6 +15,7 @@ const LEAST_PREFIX = 2;
 /** Words that stand before what is searched for, with a value each. */
 const OPTIONS = new Set(["in", "from", "since", "until", "before", "limit"]);
 
+/** Whether a word, in any case, is one of these. */
 export function isSearchOption(word: string): boolean {
   return OPTIONS.has(word.toLowerCase());
 }

@@ -34,11 +34,11 @@ export interface Member extends Person {
   readonly online?: boolean;
 }
 
-/** Who may join a group: everybody, who was invited, or whom its owner adds. */
+/** Who may join a group: everybody, only who was invited, or nobody: its owner adds members. */
 export const accesses = ["open", "invite", "closed"] as const;
 export type Access = (typeof accesses)[number];
 
-/** What who joins a group sees of what was said before. */
+/** What a new member of a group sees of earlier messages. */
 export const reaches = ["all", "joined"] as const;
 export type Reach = (typeof reaches)[number];
 
@@ -46,32 +46,32 @@ export type Reach = (typeof reaches)[number];
 export const postings = ["members", "moderators", "open"] as const;
 export type Posting = (typeof postings)[number];
 
-/** What those who are in a group have decided of it. */
+/** The settings of a group. */
 export interface GroupSettings {
   readonly access: Access;
   readonly history: Reach;
   readonly posting: Posting;
-  /** Whether those who are not in it are told that it is there, also where it is not open. */
+  /** Whether it is listed for those who are not in it, also where it is not open. */
   readonly listed: boolean;
   /** Days for which messages are shown; 0: for ever. */
   readonly keep: number;
 }
 
-/** What is known of a group to those who are in it. */
+/** A group, as its members see it. */
 export interface GroupInfo extends GroupSettings {
   readonly group: string;
   readonly topic: string;
   readonly owner: string;
-  /** What the one who asks is in it. */
+  /** Of the user who asks. */
   readonly role: Role;
-  /** How many there are. */
+  /** How many. */
   readonly members: number;
   /** Seconds between two messages of a member; 0: it is not slow. */
   readonly slow: number;
   readonly created: number;
 }
 
-/** Somebody asks one to join a group. */
+/** An invitation to a group. */
 export interface GroupAsked {
   readonly group: string;
   readonly by: string;
@@ -232,7 +232,7 @@ export interface Chat {
   readonly muted: false | MuteMode;
 }
 
-/** Of a muted conversation one wants to be told nothing, or only what mentions one. */
+/** Of a muted conversation the user wants to be told nothing, or only what mentions him. */
 export type MuteMode = "all" | "mentions";
 
 /** A conversation that a user has muted. */
@@ -262,7 +262,7 @@ export interface UserInfo extends Partial<UserShown> {
   readonly erasing?: number;
 }
 
-/** Another realm that has words of somebody who wants to be erased. */
+/** Another realm that has messages of a user who wants to be erased. */
 export interface ErasedAt {
   readonly realm: string;
   /** Whether it is linked now and takes deletions. */

@@ -43,12 +43,13 @@ export const flag: Form<boolean> = {
   read: (value) => (typeof value === "boolean" ? value : undefined),
 };
 
-/** What is not so, where what is so says how. */
+/** `false`, where the other values say more than `true`. */
 export const no: Form<false> = { read: (value) => (value === false ? value : undefined) };
 
 /** Any value but none. */
 export const anything: Form<unknown> = { read: (value) => value };
 
+/** A field that may be left out. */
 export function maybe<T>(form: Form<T>): Optional<T> {
   return { optional: true, type: form.type, read: form.read };
 }
@@ -63,6 +64,7 @@ export function either<A, B>(one: Form<A>, other: Form<B>): Form<A | B> {
   return { read: (value) => one.read(value) ?? other.read(value) };
 }
 
+/** A list; items that do not have the form are left out. */
 export function list<T>(of: Form<T>): Form<readonly T[]> {
   return {
     read(value) {
@@ -84,6 +86,7 @@ export function record<T>(of: Form<T>): Form<Readonly<Record<string, T>>> {
   };
 }
 
+/** An object with these fields; an optional one that does not have its form is left out, other keys stay as they are. */
 export function object<F extends Fields>(fields: F): Form<ObjectOf<F>> {
   const all = Object.entries(fields).map(([key, form]) => {
     return { key, form, type: form.type, needed: !("optional" in form) };

@@ -16,15 +16,15 @@ export type Framing = (typeof framings)[number];
 /** How long, in ms, a first request that ends in a bare line end waits for more (`auto`). */
 export const SETTLE_MS = 50;
 
-/** What was read: a request, some of a body, or what cannot be read. */
-/** Blank requests that are told of as one: they cost something, too. */
+/** Blank requests that count as one `blank` frame: they take time, too, and must not be free. */
 const BLANKS = 10;
 
+/** What was read: a request, some of a body, or what cannot be read. */
 export type Frame =
   | { readonly is: "request"; readonly text: string }
   /** Some of the raw bytes that follow a request; `left` of them are still to be given. */
   | { readonly is: "body"; readonly bytes: Buffer; readonly left: number }
-  /** So many blank requests were passed over. */
+  /** BLANKS blank requests were passed over. */
   | { readonly is: "blank" }
   /** Not UTF-8; the requests after it are fine. */
   | { readonly is: "garbled" }
@@ -288,10 +288,10 @@ export class Frames {
     return this.#pending.subarray(0, length);
   }
 
-  /** Now, and not when the garbage is collected next: strangers can make very many. */
+  /** Gives the memory back now, not at the next garbage collection: strangers can have very much of it allocated. */
   #free(): void {
     const { buffer, length } = this.#pending;
-    // Else it is part of one that is still read.
+    // A smaller one is a part of a chunk that is still read.
     if (buffer instanceof ArrayBuffer && length > 0 && length === buffer.byteLength) buffer.transfer(0);
     this.#pending = EMPTY;
   }

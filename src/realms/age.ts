@@ -1,10 +1,10 @@
-/** Whether a realm is a server of before links were encrypted, as far as that is known. What is for one waits for an operator. */
+/** Whether a realm runs a server from before links were encrypted, as far as is known. Items for one wait until an operator acts. */
 import type { World } from "../world/world.ts";
 
-/** For so long, in ms, it may not be known of a realm: its operator may be about to start it. */
+/** How long, in ms, that may be unknown before items expire: the realm's operator may be about to start it. */
 const UNKNOWN_MS = 600_000;
 
-/** How often, in ms, an operator is told that a realm waits for him. */
+/** How often, in ms, the log tells the operator that items wait for him. */
 const REMINDER_MS = 86_400_000;
 
 export class Age {
@@ -32,7 +32,7 @@ export class Age {
     return this.#is === "fitting" || (this.#is === "unknown" && this.#world.elapsed() - this.#met >= UNKNOWN_MS);
   }
 
-  /** Its address or key was given anew: it may be another server. */
+  /** Its address or key was given anew: it may be another server now. */
   isMetAnew(): void {
     if (!this.isOlder) return;
     this.#is = "unknown";

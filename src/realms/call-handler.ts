@@ -6,7 +6,7 @@ import type { RealmsContext } from "./context.ts";
 import type { DialedLink, LinkCall } from "./link.ts";
 import { executeCall } from "./rpc.ts";
 
-/** Calls that may wait while one is under way. A peer makes no more: it waits for answers itself. */
+/** Calls that may wait while one is executed; more end the link. A server of ours has never that many unanswered. */
 const MOST_WAITING = 100;
 
 export class CallHandler {
@@ -23,7 +23,7 @@ export class CallHandler {
     this.#link = link;
   }
 
-  /** Executes a call after those before it; an event that is none is passed over. */
+  /** Executes calls in the order in which they come; events of other kinds are ignored. */
   handle(event: ToldEvent): void {
     if (event.event !== "call") return;
     this.#link.heard();
@@ -88,7 +88,10 @@ export class CallHandler {
     });
   }
 
-  /** What was undone must not be overtaken by the next call: its items would count as received. The link begins anew. */
+  /**
+   * Ends the link, after an answer. Were the next call executed, the items of this one, which was undone, would count as
+   * received: over a new link the peer sends them again.
+   */
   #fail(call: LinkCall, failure: Failure): void {
     this.#refuse(call, failure);
     this.#link.lose("a call could not be kept here");

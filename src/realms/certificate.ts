@@ -1,16 +1,16 @@
-/** The certificate that a realm shows where it links: TLS wants one, and all that counts in it is the key (RFC 8410). */
+/** The certificate that a realm presents on links. TLS requires one; peers look only at the Ed25519 key in it (RFC 8410). */
 
-/** DER (X.690) of what is the same in all of them. */
+/** The parts that are the same in all certificates, as DER (X.690). */
 const ED25519 = der(0x30, der(0x06, Buffer.of(0x2b, 0x65, 0x70)));
 const VERSION_3 = der(0xa0, der(0x02, Buffer.of(2)));
 const SERIAL = der(0x02, Buffer.of(1));
-/** RFC 5280, 4.1.2.5: it ends never. Nobody looks: what makes a key the right one is that it is known. */
+/** It never expires (RFC 5280, section 4.1.2.5): peers trust the key because they know it, whatever the dates. */
 const VALIDITY = der(0x30, der(0x17, Buffer.from("700101000000Z")), der(0x18, Buffer.from("99991231235959Z")));
 /** A common name alone. */
 const NAME = der(0x30, der(0x31, der(0x30, der(0x06, Buffer.of(0x55, 0x04, 0x03)), der(0x0c, Buffer.from("obrol")))));
 
 /**
- * A certificate (RFC 5280) of an Ed25519 key, in PEM, that its owner has signed himself; the same each time.
+ * A self-signed certificate (RFC 5280) of an Ed25519 key, in PEM; the same bytes each time.
  * @param publicKey 32 bytes
  * @param sign makes the signature, 64 bytes
  */
@@ -22,7 +22,7 @@ export function ownCertificate(publicKey: Uint8Array, sign: (bytes: Uint8Array) 
   return `-----BEGIN CERTIFICATE-----\n${lines}-----END CERTIFICATE-----\n`;
 }
 
-/** One value; of at most 64 KiB, which no certificate of ours has. */
+/** One value in DER: tag, length, contents. @param contents together less than 64 KiB, as in every certificate of ours */
 function der(tag: number, ...contents: readonly Uint8Array[]): Buffer {
   const content = Buffer.concat(contents);
   const { length } = content;

@@ -1,6 +1,7 @@
 /**
- * What links go over: TLS 1.3, where each side shows a certificate of its realm's key. No authority confirms any: the key is
- * compared with the one that is known, and what is signed over the channel holds a value that no other channel has.
+ * The channel under a link: TLS 1.3, over which each side presents a certificate of its realm's key. No authority confirms the
+ * certificate: the key is compared with the known one, and the signatures of the link's handshake cover a value that is unique
+ * to the channel (channel binding, RFC 9266).
  */
 import type { KeyObject } from "node:crypto";
 import type { Socket } from "node:net";
@@ -9,22 +10,22 @@ import type { LinkChannel } from "../operations/services/context.ts";
 import type { World } from "../world/world.ts";
 import type { Identity } from "./identity.ts";
 
-/** What a dialer asks for by ALPN (RFC 7301): whoever asks for it is shown the realm's certificate, whatever else a port shows. */
+/** The protocol that a dialer names by ALPN (RFC 7301). Who names it is shown the realm's certificate, others that of --tls-cert. */
 export const LINK_PROTOCOL = "obrol-link/2";
 
-/** How long, in ms, the other side may take to shake hands. Who does not know TLS says nothing at all. */
+/** How long, in ms, the TLS handshake may take: a server that does not know TLS never answers it. */
 const TLS_MS = 5000;
 
-/** RFC 9266, 2: with a context of no bytes. */
+/** RFC 9266, section 2: the exporter's label; its context is empty. */
 const BINDING = { label: "EXPORTER-Channel-Binding", bytes: 32 } as const;
 
-/** How a server meets dialers: what `server/entrance.ts` shows to those who ask for the protocol, and what it learns of them. */
+/** The server's side, for `server/entrance.ts`: the protocol, the options of TLS for it, and how the other side's key is read. */
 export function linkDoor(identity: Identity) {
   const name = Buffer.from(LINK_PROTOCOL);
   const options: TLSSocketOptions = {
     isServer: true,
     secureContext: identity.secureContext,
-    // Any certificate will do: whose it is, the handshake of the link tells.
+    // Any certificate passes here: the handshake of the link checks whose it is.
     requestCert: true,
     rejectUnauthorized: false,
     ALPNProtocols: Buffer.concat([Buffer.of(name.length), name]),
@@ -76,7 +77,7 @@ function keyOf(socket: TLSSocket): KeyObject | undefined {
   try {
     return socket.getPeerX509Certificate()?.publicKey;
   } catch {
-    // TLS knows more kinds of keys than Node does.
+    // Of a kind of key that TLS allows and Node cannot read.
     return undefined;
   }
 }

@@ -15,7 +15,7 @@ const MOST_OF_ALL = 400_000;
 /** Names that one answer may list: PROTOCOL.md, "Calls". */
 const PAGE = 1000;
 
-/** Characters of what stands for a list: PROTOCOL.md's has some 50. */
+/** Characters of a list's `salt` (PROTOCOL.md, "Calls"); a server of ours has some 50. */
 const MOST_SALT = 200;
 
 /** A realm is asked no more often than this, in ms, however often it says that it has new names. */

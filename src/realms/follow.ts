@@ -13,6 +13,7 @@ interface Peers {
   wantNames(): void;
 }
 
+/** To follow the state with: wakes the peers that a change concerns, and tells them what they wait for. */
 export function realmsFollower(model: State, peers: Peers): Follower {
   return { onChange: (change, before) => follow(model, peers, change, before) };
 }
@@ -77,7 +78,7 @@ function wake(model: State, peers: Peers, key: string): void {
   peerOf(model, peers, key)?.wake();
 }
 
-/** That something has come from it changes nothing for its link; an address that it has told itself, only the next time. */
+/** A new number of received items changes nothing for its link. An address that the realm itself has told is used when it is dialed next. */
 function changed(model: State, peers: Peers, change: ChangeOf<"realm.changed">, before: Before): void {
   const { fields } = was(change, before) as { readonly fields: Partial<Realm> };
   const { host, port, pinned, given } = change.values;

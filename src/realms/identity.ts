@@ -38,8 +38,8 @@ export class Identity {
   }
 
   /**
-   * That of a realm which several servers are.
-   * @param path as of `at`; undefined: whatever key the others have. @param agree takes this one's key, in PEM, and gives that of all
+   * The identity of a realm that several nodes make up.
+   * @param path as of `at`; undefined: whatever key the other nodes have. @param agree takes this node's key, in PEM, and gives that of all
    * @throws Error as `at`, and where the file has another key
    */
   static async shared(path: string | undefined, agree: (pem: string) => Promise<string>): Promise<Identity> {
@@ -110,14 +110,14 @@ function privateKeyOf(pem: Buffer): KeyObject {
     const key = createPrivateKey(pem);
     if (key.asymmetricKeyType === "ed25519") return key;
   } catch {
-    // OpenSSL's own message helps nobody.
+    // OpenSSL's own message would help nobody.
   }
   throw new Error("not an Ed25519 key as PEM; without the file a new one is made");
 }
 
 function makeKey(path: string): KeyObject {
   const { privateKey } = generateKeyPairSync("ed25519");
-  // Whole or not there: a crash in between leaves no half key.
+  // Written under another name first: a crash leaves no half of a key.
   const part = `${path}.new`;
   const file = openSync(part, "w", 0o600);
   try {

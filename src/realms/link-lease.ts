@@ -96,7 +96,7 @@ export class LinkLease {
     else this.#onOurs();
   }
 
-  /** Where that is not heard, it ends by itself. */
+  /** If the others cannot be told, the lease runs out by itself. */
   #giveBack(): void {
     this.#context.leases.release(this.name).catch(() => {});
   }

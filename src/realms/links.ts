@@ -24,7 +24,7 @@ export class Links {
   #dialed: DialedLink | undefined;
   #accepted: AcceptedLink | undefined;
   #contact: number | undefined;
-  /** They end soon, for the same reason each time: the log was told once. */
+  /** Links end within LASTING_MS, each for the same reason: that is logged once. */
   #flapping = false;
   #lastReason: string | undefined;
 
@@ -44,7 +44,7 @@ export class Links {
     return this.used?.spoke ?? this.#contact;
   }
 
-  /** It has spoken, over a link or without one. */
+  /** The realm has said something, over a link or, of the older kind, without one. */
   heard(): void {
     this.#contact = this.#context.services.now();
   }
@@ -57,7 +57,7 @@ export class Links {
     return link;
   }
 
-  /** The other has; a link that it dialed before ends. */
+  /** The other server has dialed; a link that it dialed before ends. */
   accepted(caller: Caller, key: string): AcceptedLink {
     const { world } = this.#context.services;
     const link = new AcceptedLink(world, caller, key, (ended, reason) => this.#lost(ended, reason));
@@ -67,7 +67,7 @@ export class Links {
     return link;
   }
 
-  /** Tells the log of a new one: of links that end soon and for the same reason again, once one lasts. */
+  /** Logs a new link; while links keep ending soon for the same reason, only one that lasts. */
   tell(link: Link): void {
     if (!this.#flapping) this.#log(link);
   }

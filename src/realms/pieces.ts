@@ -56,7 +56,7 @@ export class Pieces implements AsyncIterable<Uint8Array> {
     while (this.#asked.length < this.#window && (this.#asked.length === 0 || this.#step > 0)) {
       if (this.#next >= this.#file.size) return;
       const answer = this.#call(this.#next);
-      // A failure is thrown where the piece is taken; it may never be.
+      // A failure is thrown where the piece is taken. If it never is, nobody else handles the rejection.
       answer.catch(() => {});
       this.#asked.push({ offset: this.#next, at: this.#world.elapsed(), answer });
       this.#next += this.#step;

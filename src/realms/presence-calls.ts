@@ -4,7 +4,7 @@ import type { World } from "../world/world.ts";
 import type { Link } from "./link.ts";
 import { readShown } from "./read-hints.ts";
 
-/** A link on which some call waits longer than this, in ms, has enough to do; and how long an answer is waited for. */
+/** How long, in ms, an answer is waited for. A link on which some call has waited longer is not asked: it has enough to do. */
 const SLOW_MS = 1000;
 
 /** Calls that may wait for their answers: many more would end the link (call-handler.ts). */

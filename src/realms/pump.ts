@@ -99,7 +99,7 @@ export class Pump {
     for (const [n, { deadline }] of this.#expecting) {
       if (deadline > now) break;
       outbox.answer(this.#realm, n, undefined);
-      // It may have been known already that nobody waits.
+      // The state may have known already that nobody waits: then no event calls it.
       this.answered(n, undefined);
       this.#owner.wake();
     }

@@ -5,7 +5,7 @@ import { countOf } from "../operations/untrusted.ts";
 import { choice, type Kind, MOST_KEEP_DAYS, MOST_SLOW_SECONDS, name, Problem, topic, why } from "../protocol/kinds.ts";
 import { fullAddress, type JsonObject, Wrong } from "./wrong.ts";
 
-/** Milliseconds of the longest time that a request can say. */
+/** The longest time that a request can name, in ms. */
 const MOST_MS = 99_999 * 86_400_000;
 
 const access = choice("access", accesses);

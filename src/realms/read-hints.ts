@@ -7,7 +7,7 @@ import { address, note, Problem } from "../protocol/kinds.ts";
 /** The latest time that can be written as RFC 3339, in ms since 1970. */
 const LATEST = Date.UTC(9999, 11, 31);
 
-/** @returns undefined for what has not its form */
+/** @returns undefined for anything that is not of this form */
 export function readTyping(body: unknown): Typing | undefined {
   if (!isObject(body)) return undefined;
   const { kind, from, to, group, gid } = body;
@@ -18,13 +18,13 @@ export function readTyping(body: unknown): Typing | undefined {
   return kind === "group" && isAddress && gid !== undefined ? { kind, from, group, gid } : undefined;
 }
 
-/** @returns undefined for what has not its form */
+/** @returns undefined for anything that is not of this form */
 export function readAsked(body: unknown): { readonly user: string; readonly viewer: string } | undefined {
   const { user, viewer } = isObject(body) ? body : {};
   return isNamed(user) && isNamed(viewer) ? { user, viewer } : undefined;
 }
 
-/** What cannot be shown is left out. @returns undefined for what has not its form */
+/** What cannot be shown is left out. @returns undefined for anything that is not of this form */
 export function readShown(answer: unknown): UserShown | undefined {
   if (!isObject(answer) || typeof answer["online"] !== "boolean") return undefined;
   const { online, away, status, seen } = answer;

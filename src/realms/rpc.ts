@@ -42,7 +42,7 @@ const methods: Readonly<Record<string, Method>> = {
     if (typeof file !== "string" || !isUuid(file) || from === undefined) return undefined;
     return pieceAsText(services, realm, file.toLowerCase(), from);
   },
-  /** Whether anybody is told does not show in the answer. */
+  /** The answer does not tell whether anybody was told. */
   typing(services, realm, body) {
     const typing = readTyping(body);
     if (!typing) return undefined;
@@ -53,13 +53,13 @@ const methods: Readonly<Record<string, Method>> = {
     const asked = readAsked(body);
     if (!asked) return undefined;
     const shown = services.policy.directory ? shownTo(services, asked.user, asked.viewer, realm) : undefined;
-    // As of one who shows nothing: who is told no names finds out none.
+    // As of one who shows nothing: whoever is told no names must not find out any here.
     return shown ?? { online: false };
   },
   ping: (_services, _realm, body) => (isObject(body) ? {} : undefined),
 };
 
-/** Whether a call changes something as a rule: then it is made in a turn with the order from its start. */
+/** Whether a call usually changes the state: then it needs a turn that has the order from its start, not one that only reads. */
 export function changes(method: string): boolean {
   return method === "deliver" || method === "typing";
 }
@@ -71,7 +71,7 @@ export function executeCall(
   method: string,
   body: unknown,
 ): CallResult | Promise<() => CallResult> {
-  // Its links end soon; until then it waits as if they had.
+  // The links of a realm that is banned end soon; until then its calls are refused.
   const ban = realmBan(services, realm.key);
   if (ban) return forbiddenBy(ban);
   const execute = Object.hasOwn(methods, method) ? methods[method] : undefined;

@@ -1,4 +1,4 @@
-/** What users of another realm show, asked by a node without its link of the one that has it. */
+/** What users of another realm show (`UserShown`), where another node of this realm has the link: that node is asked. */
 import type { UserShown } from "../contract/hints.ts";
 import type { ChangeOf } from "../state/changes.ts";
 import type { Realm } from "../state/entities.ts";

@@ -5,22 +5,22 @@
 
 import { resolve } from "node:path";
 
-/** Behind a command, `--` before each; a flag is "". */
+/** The options behind a command, by their names without `--`; one without a value is "". */
 export type AdminOptions = { readonly [O in AdminOption]?: string | undefined };
 export type AdminOption = "uses" | "days" | "group" | "for" | "reason" | "since" | "messages" | "yes";
 
-/** Options that stand alone. */
+/** Options without a value. */
 export const adminFlags: ReadonlySet<string> = new Set<AdminOption>(["messages", "yes"]);
 
 export interface AdminCommand {
-  /** Its words in lower case, then what it takes: in brackets what may be left out, with dots what goes on to the end. */
+  /** Its words in lower case, then what it takes: `[x]` may be left out, `x...` goes to the end of the line. */
   readonly usage: string;
   readonly about: string;
-  /** Besides `yes`. */
+  /** Those that it takes, besides `yes`. */
   readonly options?: readonly AdminOption[];
-  /** It cannot be undone: only with `yes`. */
+  /** It cannot be undone, and needs `yes`. */
   readonly irreversible?: true;
-  /** It takes a password, which is no word of the command. */
+  /** It takes a password, which is asked for and is no word of the command. */
   readonly password?: true;
   says(words: readonly string[], options: AdminOptions, password: string): string;
 }

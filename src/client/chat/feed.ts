@@ -58,7 +58,7 @@ export class Feed {
   }
 
   onEvent(event: ToldEvent): void {
-    // Whatever waits until what was missed has been told: what is muted now counts.
+    // At once, also while messages wait for those that were missed: what is muted now counts for them.
     this.#options.mutes.follow(event, this.#options.me());
     this.#follower.handle(event);
   }

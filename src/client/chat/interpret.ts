@@ -56,10 +56,10 @@ export type Interpretation =
   /** `unsure`: it may be understood once the names are asked for again. */
   | { readonly is: "refused"; readonly why: string; readonly unsure: boolean };
 
-/** First words of requests that a sentence may begin with, too. */
+/** Words that begin a request, and often a sentence. */
 const EVERYDAY_WORDS = new Set("send info join leave login register auth inbox logout ls my download".split(" "));
 
-/** Commands of the client that take one name, and nothing more but what `namesOne` says. */
+/** Commands of the client that take one name, and nothing behind it but what `namesOne` allows. */
 const NAMES_ONE = new Set(["open", "ignore", "mute"]);
 
 /** Requests that people say to each other, too. */
@@ -67,6 +67,7 @@ const GREETINGS = new Set(["hello", "ping", "away", "back", "status", "typing"])
 
 const auto = dialectNamed("auto");
 
+/** What a line means. @param line as it was typed. @param known what is open and known where it was typed */
 export function interpret(line: string, known: LineContext): Interpretation {
   const { open } = known;
   if (line.trim() === "") return { is: "nothing" };

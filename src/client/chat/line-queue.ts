@@ -42,7 +42,7 @@ export class LineQueue {
   #last: Promise<void> = Promise.resolve();
   /** Lines typed so far. */
   #typed = 0;
-  /** The last line that was typed before it was said that a conversation cannot be opened. */
+  /** How many lines had been typed when the person was told that a conversation cannot be opened. */
   #failedOpening = 0;
 
   constructor(options: LineQueueOptions) {

@@ -13,7 +13,7 @@ export function openOnce(
   return Connection.open({ ...options, reconnect: false, dialect: "auto", pulse: "none" });
 }
 
-/** A session for one command would stay for a month. It does no harm where the server does not answer any more. */
+/** Ends the session of one command, which would stay for 30 days otherwise. Gives up where the server does not answer. */
 export async function logOut(settings: ConnectionSettings, connection: Connection, identity: Identity): Promise<void> {
   const isLost = await Promise.race([connection.lost.catch(() => true), Promise.resolve(false)]);
   if (isLost) return logOutAnew(settings, identity);

@@ -135,7 +135,7 @@ const accepting: { readonly [K in Item["kind"]]: Accept<K> } = {
     return ACCEPTED;
   },
 
-  /** An edit, a deletion, a reaction or a pin of a message to a user here, or in a group here. */
+  /** An alteration of a message to a user here, or in a group here. */
   alter(services, realm, item) {
     const ban = banElsewhere(services, item.from.name, realm.key);
     if (ban) return forbiddenBy(ban);

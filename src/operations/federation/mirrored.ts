@@ -129,7 +129,7 @@ export function mirrorOf(
   return named?.homeId === undefined ? named : undefined;
 }
 
-/** Another group that has the new name here is deleted: its home has given the name away, so that group is gone. */
+/** Renames a group. Another one that has the name here has gone at its home without this realm having been told. */
 function rename(services: Services, group: Group, name: string, by: Party | undefined): void {
   const { groups } = services.model;
   const other = groups.findAt(name, group.realm as string);

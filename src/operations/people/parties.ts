@@ -56,7 +56,7 @@ export function partyNamed(services: Services, { name, realm }: Address): Party 
   return isLocal(services, realm) ? users.find(name) : users.findAt(name, (realm as string).toLowerCase());
 }
 
-/** The parties here that are one user of another realm: one for each name that he has had, that of today first. */
+/** The parties here that stand for a user of another realm, the current name's first: a rename there has made a new one here. */
 export function partiesOf({ model }: Services, { key }: Realm, { name, was = [] }: Author): readonly Party[] {
   return [name, ...was].flatMap((one) => model.users.findAt(one, key) ?? []);
 }
