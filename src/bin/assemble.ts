@@ -41,7 +41,7 @@ import {
   SEARCH,
   uploadsOf,
 } from "./folders.ts";
-import { type Monitor, monitor } from "./monitor.ts";
+import type { Monitor } from "./monitor.ts";
 import type { Settings } from "./options.ts";
 import { agreedRealm, realmName } from "./own-realm.ts";
 import { limitsOf } from "./policy.ts";
@@ -275,6 +275,8 @@ export async function assemble(
     await listenForOperator(listener, options, log);
     if (metricsAt && meter) {
       const parts = { services, neighbours, health, listener, held, waiting, meter, node, log };
+      // It serves HTTP, which takes a sixth of a start to load.
+      const { monitor } = await import("./monitor.ts");
       watched = monitor(options, parts);
       await watched.listen(metricsAt);
     }
