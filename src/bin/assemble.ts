@@ -27,7 +27,7 @@ import { advertiser, checkAdvertised, listenAddress, realmsOf } from "./addresse
 import { backupsOf } from "./backups.ts";
 import { firstTurn } from "./first-turn.ts";
 import { controlPath, keepFilesPrivate, keyPath, refuseLostDatabase, uploadsOf } from "./folders.ts";
-import { type Monitor, monitor } from "./monitor.ts";
+import type { Monitor } from "./monitor.ts";
 import { agreedRealm, realmName } from "./own-realm.ts";
 import { limitsOf } from "./policy.ts";
 import { Rejoining } from "./rejoining.ts";
@@ -236,6 +236,8 @@ export async function assemble(
     await listenForOperator(listener, options, log);
     if (metricsAt && meter) {
       const parts = { services, neighbours, health, listener, held, waiting, meter, node, log };
+      // It serves HTTP, which takes a sixth of a start to load.
+      const { monitor } = await import("./monitor.ts");
       watched = monitor(options, parts);
       await watched.listen(metricsAt);
     }
