@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { MemoryLog } from "../logs/memory/index.ts";
+import { hostsIn } from "../logs/postgres/hosts.ts";
 import type { PostgresLog, PostgresLogOptions } from "../logs/postgres/index.ts";
 import { SqliteLog } from "../logs/sqlite/index.ts";
 import type { Log } from "../server/log.ts";
@@ -48,9 +49,12 @@ export function storeUrl(options: Pick<ServerSettings, "store" | "store-file" | 
   if (store === undefined && file === undefined) return undefined;
   if (options.memory) throw new UsageError("--store and --memory exclude each other");
   const name = store === undefined ? "--store-file" : "--store";
+  let text: string;
   let url: URL;
   try {
-    url = new URL(store ?? readFileSync(file as string, "utf8").trim());
+    text = (store ?? readFileSync(file as string, "utf8")).trim();
+    // All but the host is the same for each of several.
+    [url] = hostsIn(text).map((one) => new URL(one)) as [URL];
   } catch (error) {
     // Not what was in it: that may be a password.
     const { code } = error as NodeJS.ErrnoException;
@@ -64,5 +68,5 @@ export function storeUrl(options: Pick<ServerSettings, "store" | "store-file" | 
       "--store: a password there is seen by everybody on this machine; PGPASSFILE names a file for it, or --store-file one with the whole URL",
     );
   }
-  return url.href;
+  return text;
 }

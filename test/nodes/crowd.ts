@@ -117,7 +117,7 @@ export class Crowd {
     const [[node, first]] = [...this.#nodes] as [[string, Place]];
     const [inside, outside] = [there[0] as Correspondent, here[0] as Correspondent];
     await asUser(node, first, inside.name, (one) =>
-      asUser(realm, place, outside.name, (other) => this.#neighbour.settled(one, other)),
+      asUser(realm, place, outside.name, (other) => this.#neighbour.settled(other, one)),
     );
     const survey = new Survey(this.#diary);
     for (const [name, where] of this.#nodes) {

@@ -6,12 +6,15 @@ import type { Client } from "../../src/connection/client.ts";
 import type { Chance } from "../simulator/chance.ts";
 import { newUser, ok } from "../support/people.ts";
 import { type LocalServer, startServer, type TestServer } from "../support/server.ts";
-import { passing } from "../support/time.ts";
 import { until } from "../support/until.ts";
 import type { Place } from "./asking.ts";
 import { Correspondent, SHARED } from "./correspondent.ts";
 import type { Diary } from "./diary.ts";
 import { openings } from "./opening.ts";
+
+/** How long, in ms, a link may take to be made; and the longest that a realm waits before it calls again. */
+const LINKING_MS = 1000;
+const LONGEST_PAUSE_MS = 300_000;
 
 const HERE = ["d0", "d1"];
 const THERE = ["s0", "s1"];
@@ -81,18 +84,21 @@ export class Neighbour {
     return this.#server.log();
   }
 
-  /** Until neither realm has anything that waits for the other. @param one a connection to each, somebody logged in */
-  async settled(...ones: readonly Client[]): Promise<void> {
-    const isSettled = async (client: Client): Promise<boolean> => {
-      const { data } = await client.call("realms", {});
-      return data.every(({ own, queued }) => own || queued === 0);
-    };
-    const next = passing(this.#server);
-    await until(
-      "nothing waits for another realm",
-      async () => (await Promise.all(ones.map(isSettled))).every(Boolean),
-      next,
-    );
+  /** Until neither realm has anything that waits for the other. @param here a connection to this one, somebody logged in; `there`: to the other */
+  async settled(here: Client, there: Client): Promise<void> {
+    let patience = LINKING_MS;
+    let passed = performance.now();
+    await until("nothing waits for another realm", async () => {
+      const [ours, theirs] = await Promise.all([here.call("realms", {}), there.call("realms", {})]);
+      const isLinked = ours.data.every(({ own, state }) => own || state === "linked");
+      if (!isLinked && performance.now() - passed > patience) {
+        // It does not wait any longer before it calls again; longer each time, for the call takes as long as it takes.
+        this.#server.pass(LONGEST_PAUSE_MS);
+        passed = performance.now();
+        patience *= 2;
+      }
+      return [...ours.data, ...theirs.data].every(({ own, queued }) => own || queued === 0);
+    });
   }
 
   stop(): Promise<void> {

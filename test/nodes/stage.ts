@@ -63,7 +63,7 @@ export class Node {
       try {
         return await startProcess(this.#options, false, this.#flags);
       } catch (error) {
-        if (/--store: /.test((error as Error).message)) return undefined;
+        if (UNREACHED.test((error as Error).message)) return undefined;
         throw error;
       }
     });
@@ -96,6 +96,9 @@ export class Node {
     this.#log += ended.log();
   }
 }
+
+/** Why a node does not start while its PostgreSQL is away, also where that goes in the middle of it. */
+const UNREACHED = /--store: |Connection terminated|the connection has ended|PostgreSQL (cannot|does not)|connect E/;
 
 /** How far the clocks of nodes are from the machine's, in ms. */
 const CLOCKS_MS = [0, 600_000, -600_000];

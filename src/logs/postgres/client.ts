@@ -1,5 +1,6 @@
 /** A connection to PostgreSQL on which several statements go in one round trip. */
 import pg from "pg";
+import { hostsIn } from "./hosts.ts";
 import { SCHEMA, typesOf } from "./schema.ts";
 
 /** How long, in ms, a connection may take to be made. */
@@ -50,6 +51,7 @@ export class EngineClient {
   }
 
   /**
+   * To the first of its hosts that takes writes.
    * @param url without a password on a command line: see bin/. @param settings of the session
    * @param onEnd called once, when it has ended
    * @throws EngineError
@@ -58,6 +60,24 @@ export class EngineClient {
     url: string,
     settings: Readonly<Record<string, string>> = {},
     onEnd: () => void = () => {},
+  ): Promise<EngineClient> {
+    const hosts = hostsIn(url);
+    const failures: string[] = [];
+    for (const one of hosts) {
+      try {
+        return await EngineClient.#connectTo(one, settings, onEnd);
+      } catch (error) {
+        if (hosts.length === 1) throw error;
+        failures.push(`${new URL(one).host}: ${(error as Error).message}`);
+      }
+    }
+    throw new EngineError(failures.join("; "), undefined);
+  }
+
+  static async #connectTo(
+    url: string,
+    settings: Readonly<Record<string, string>>,
+    onEnd: () => void,
   ): Promise<EngineClient> {
     const options = Object.entries({ search_path: SCHEMA, ...settings }).map(([name, value]) => `-c ${name}=${value}`);
     const client = new pg.Client({
@@ -73,9 +93,12 @@ export class EngineClient {
     const timer = setTimeout(() => made.destroy(), CONNECT_MS);
     try {
       await client.connect();
-      const { rows } = await client.query<{ is: boolean }>("SELECT pg_is_in_recovery() AS is");
+      const { rows } = await client.query<{ standby: boolean; read_only: string }>(
+        "SELECT pg_is_in_recovery() AS standby, current_setting('transaction_read_only') AS read_only",
+      );
       // It may lack what was kept, and keeps nothing.
-      if (rows[0]?.is === true) throw new Error("it is a standby");
+      if (rows[0]?.standby === true) throw new Error("it is a standby");
+      if (rows[0]?.read_only === "on") throw new Error("it is read-only");
     } catch (error) {
       made.destroy();
       // Whatever it says: it may say something else in a moment.

@@ -4,7 +4,10 @@
  */
 import type { Change, ChangeOf } from "../../state/changes.ts";
 
-/** The format that is written, and the oldest that is read. */
+/**
+ * The format that is written, and the oldest that is read. With any change to what an entry can hold it goes up by one, the one before is
+ * still read (test/logs has a record of each), and is what is written as long as `nodes` has somebody who reads no other.
+ */
 export const FORMAT = 1;
 export const OLDEST_FORMAT = 1;
 
