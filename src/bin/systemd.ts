@@ -72,9 +72,8 @@ export class Systemd {
       };
       const child = spawn("systemd-notify", [...what], { stdio: "ignore" });
       child.once("error", (error) => failed(error.message));
+      // The server ends after it: what it says last would not be said where an earlier one takes its time.
       child.once("exit", (code) => (code === 0 ? resolve() : failed(`systemd-notify ended with ${code}`)));
-      // The last that is said may be heard after the server's own end.
-      child.unref();
     });
   }
 }

@@ -28,7 +28,7 @@ export interface Adapter {
 }
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
-const LONG = "halo € 😀\n\ttab 'quote' \"\\ ".repeat(9000);
+const LONG = "halo € 😀\n\ttab 'quote' \"\\ ".repeat(3000);
 
 export const addUser = (stores: State, name: string): User =>
   stores.users.add({ name, fullName: `${name} é`, country: "id", password: `$${name}`, created: NOW });
@@ -264,9 +264,15 @@ export function picture({
   const elsewhere = ["xavi", "puyol"].flatMap((name) => users.findAt(name, "barca") ?? []);
   const elsewhereGroups = ["tiki", "taka", "taki"].flatMap((name) => groups.findAt(name, "barca") ?? []);
   const everybody = [...users.all()].toSorted((a, b) => byText(a.key, b.key));
+  // Long ones are among them, and each is in the chains of several: it is read once.
+  const read = new Map<number, StoredMessage | undefined>();
+  const message = (seq: number): StoredMessage | undefined => {
+    if (!read.has(seq)) read.set(seq, messages.get(seq));
+    return read.get(seq);
+  };
   const chain = (head: number): unknown[] => {
     const list: unknown[] = [];
-    for (let m = messages.get(head); m; m = messages.get(m.prev)) list.push(m.seq);
+    for (let m = message(head); m; m = message(m.prev)) list.push(m.seq);
     return list;
   };
   const conversation = (c: Conversation): string => {
@@ -377,9 +383,9 @@ export function picture({
       ]);
     }),
     // Looking for a group's conversation makes one: only what has messages is looked at.
-    messages: Array.from({ length: 40 }, (_, seq) => messages.get(seq)).map((m) => m && messageLine(m)),
+    messages: Array.from({ length: 40 }, (_, seq) => message(seq)).map((m) => m && messageLine(m)),
     pins: [3, 6].map((seq) => {
-      const pinnedIn = messages.get(seq)?.conversation;
+      const pinnedIn = message(seq)?.conversation;
       return pinnedIn && [...messages.pinsOf(pinnedIn)].toSorted((a, b) => a - b);
     }),
     salt: Buffer.from(messages.salt).toString("hex"),

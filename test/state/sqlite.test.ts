@@ -48,20 +48,20 @@ const tables = (db: DatabaseSync): string[] =>
 /** From now on every write to these tables fails as `how` says, until `heal`. */
 function breakTables(folder: string, how: "ABORT" | "ROLLBACK", only?: readonly string[]): void {
   meddle(folder, (db) => {
-    for (const table of only ?? tables(db)) {
-      for (const deed of ["INSERT", "UPDATE", "DELETE"]) {
-        db.exec(
-          `CREATE TRIGGER broken_${table}_${deed} BEFORE ${deed} ON ${table} BEGIN SELECT RAISE(${how}, 'broken'); END`,
-        );
-      }
-    }
+    const triggers = (only ?? tables(db)).flatMap((table) =>
+      ["INSERT", "UPDATE", "DELETE"].map(
+        (deed) =>
+          `CREATE TRIGGER broken_${table}_${deed} BEFORE ${deed} ON ${table} BEGIN SELECT RAISE(${how}, 'broken'); END;`,
+      ),
+    );
+    db.exec(`BEGIN; ${triggers.join("\n")} COMMIT`);
   });
 }
 
 function heal(folder: string): void {
   meddle(folder, (db) => {
-    for (const { name } of db.prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger'").all())
-      db.exec(`DROP TRIGGER ${name}`);
+    const triggers = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger'").all();
+    db.exec(`BEGIN; ${triggers.map(({ name }) => `DROP TRIGGER ${name};`).join("\n")} COMMIT`);
   });
 }
 

@@ -2,6 +2,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { machine, type Timer, type World } from "../../src/world/world.ts";
 
+/** As after a machine has slept, what comes again and again comes so often at the most in all that passes at once. */
+const MOST_TIMES = 100;
+
 interface Entry extends Timer {
   /** By `elapsed`. */
   due: number;
@@ -15,6 +18,8 @@ interface Entry extends Timer {
 export class Time {
   /** How far it is ahead of the machine's, in ms. */
   #ahead = 0;
+  /** How long, in ms, is passing now. */
+  #passing = 0;
   readonly #entries = new Set<Entry>();
   readonly world: World = {
     ...machine,
@@ -28,14 +33,25 @@ export class Time {
   /** Lets so much pass at once, in ms. */
   pass(ms: number): void {
     const end = this.#elapsed + ms;
+    this.#passing = ms;
     for (;;) {
-      const next = [...this.#entries].filter(({ due }) => due <= end).sort((a, b) => a.due - b.due)[0];
-      if (!next) break;
+      const next = this.#first();
+      if (!next || next.due > end) break;
       this.#ahead += Math.max(0, next.due - this.#elapsed);
       this.#fire(next);
     }
+    this.#passing = 0;
     this.#ahead += Math.max(0, end - this.#elapsed);
-    for (const entry of this.#entries) this.#arm(entry);
+    for (const entry of this.#entries) {
+      if (entry.every !== undefined) entry.due = Math.min(entry.due, end + entry.every);
+      this.#arm(entry);
+    }
+  }
+
+  #first(): Entry | undefined {
+    let first: Entry | undefined;
+    for (const entry of this.#entries) if (!first || entry.due < first.due) first = entry;
+    return first;
   }
 
   get #elapsed(): number {
@@ -61,6 +77,8 @@ export class Time {
 
   #arm(entry: Entry): void {
     machine.cancel(entry.timer);
+    // All are, once that has passed.
+    if (this.#passing > 0) return;
     entry.timer = machine.after(Math.max(0, entry.due - this.#elapsed), () => this.#fire(entry));
     if (entry.isQuiet) entry.timer.unref();
   }
@@ -68,7 +86,7 @@ export class Time {
   #fire(entry: Entry): void {
     if (entry.every === undefined) this.#drop(entry);
     else {
-      entry.due = Math.max(entry.due + entry.every, this.#elapsed);
+      entry.due = Math.max(entry.due + Math.max(entry.every, this.#passing / MOST_TIMES), this.#elapsed);
       this.#arm(entry);
     }
     entry.then();
