@@ -49,7 +49,7 @@ export class Crowd {
       people.set(name, new Person(name, options));
     }
     const keys = Array.from({ length: cast.keyholders }, (_, i) => `k${i}`);
-    for (const name of keys) (await newUser(node, name)).client.close();
+    for (const { client } of await Promise.all(keys.map((name) => newUser(node, name)))) client.close();
     const keyholders = keys.map((name) => new Keyholder(name, balancer, diary, chance));
     const neighbour = await Neighbour.of(REALM, node, balancer, diary, chance);
     const crowd = new Crowd(diary, nodes, [...people.values()], keyholders, neighbour);
@@ -120,11 +120,14 @@ export class Crowd {
       asUser(realm, place, outside.name, (other) => this.#neighbour.settled(other, one)),
     );
     const survey = new Survey(this.#diary);
-    for (const [name, where] of this.#nodes) {
-      for (const person of this.#people) await survey.ofPerson(name, where, person);
-      for (const person of there) await survey.ofCorrespondent(name, where, person, person === inside);
-    }
-    for (const person of here) await survey.ofCorrespondent(realm, place, person, person === outside);
+    const seen = [...this.#nodes].flatMap(([name, where]) => [
+      ...this.#people.map((person) => survey.ofPerson(name, where, person)),
+      ...there.map((person) => survey.ofCorrespondent(name, where, person, person === inside)),
+    ]);
+    await Promise.all([
+      ...seen,
+      ...here.map((person) => survey.ofCorrespondent(realm, place, person, person === outside)),
+    ]);
     return survey;
   }
 }

@@ -21,7 +21,7 @@ process.env["NODE_COMPILE_CACHE"] ??= join(tmpdir(), "obrol-test-compile-cache")
 
 /** Of one world. */
 const FAULTS = 50;
-const LONGEST_MS = 7000;
+const LONGEST_MS = 6000;
 
 let left = Number(values.faults);
 for (let seed = Number(values.seed); left > 0; seed++) {

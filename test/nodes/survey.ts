@@ -1,6 +1,7 @@
 /** What each node shows to everybody at the end; asked until it answers. */
 import { createHash } from "node:crypto";
 import { Client } from "../../src/connection/client.ts";
+import { LinkError, RefusedRequest } from "../../src/connection/errors.ts";
 import { readEvent } from "../../src/protocol/replies.ts";
 import { download } from "../support/bodies.ts";
 import { PASSWORD } from "../support/people.ts";
@@ -103,12 +104,20 @@ export class Survey {
     const downloads: Download[] = [];
     for (const { file } of mine) {
       if (!file) continue;
-      const { reply, body } = await download(place, client.token, file.id);
-      const sha256 = reply.status === "OK" ? createHash("sha256").update(body).digest("hex") : undefined;
-      downloads.push({ node, file: file.id, sha256 });
+      downloads.push({ node, file: file.id, sha256: await contentOf(place, client.token, file.id) });
     }
     return downloads;
   }
+}
+
+/** @returns the SHA-256 of it; undefined: there is none. @throws LinkError, RefusedRequest */
+async function contentOf(place: Place, token: string, file: string): Promise<string | undefined> {
+  const { reply, body } = await download(place, token, file).catch((error: unknown) => {
+    throw new LinkError((error as Error).message);
+  });
+  if (reply.code === "file-not-found") return undefined;
+  if (reply.status !== "OK") throw new RefusedRequest(reply);
+  return createHash("sha256").update(body).digest("hex");
 }
 
 /** Over a connection of his, which ends with it; again, if something passes meanwhile. */
