@@ -145,7 +145,7 @@ class PromptRun {
       const chat = this.#newChat(address);
       this.#chat = chat;
       const slow = setTimeout(
-        () => this.#console.print(wording.link.connectingTo(`${inert(address.host)}:${address.port}`)),
+        () => this.#console.print(wording.connection.connectingTo(`${inert(address.host)}:${address.port}`)),
         SLOW_MS,
       );
       try {

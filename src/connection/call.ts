@@ -3,7 +3,7 @@ import type { Input } from "../contract/operations.ts";
 import { dialectNamed } from "../protocol/dialects/index.ts";
 import { Unsayable } from "../protocol/pattern.ts";
 import { type Native, type ReplyTo, replies } from "../protocol/replies.ts";
-import { isOk, linkTexts, RefusedRequest, type Reply, UnreadableReply } from "./errors.ts";
+import { connectionTexts, isOk, RefusedRequest, type Reply, UnreadableReply } from "./errors.ts";
 
 /** Asks for an operation. @param extras whose session asks, the connection's own unless given. @throws RefusedRequest, LinkError */
 export type Call = <O extends Native>(
@@ -27,7 +27,7 @@ export async function callBy<O extends Native>(
   const reply = await ask(encoded(operation, input, token));
   if (!isOk(reply)) throw new RefusedRequest(reply);
   const told = replies[operation].read(reply);
-  if (told === undefined) throw new UnreadableReply(linkTexts.garbled);
+  if (told === undefined) throw new UnreadableReply(connectionTexts.garbled);
   return told as Reply & ReplyTo<O>;
 }
 

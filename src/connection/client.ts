@@ -6,7 +6,7 @@ import type { Input } from "../contract/operations.ts";
 import type { Native, ReplyTo, ToldEvent, ToldMessage } from "../protocol/replies.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionState, RequestExtras } from "./connection-options.ts";
-import { LinkError, linkTexts, RefusedRequest, type Reply } from "./errors.ts";
+import { connectionTexts, LinkError, RefusedRequest, type Reply } from "./errors.ts";
 import { type Login, logIn } from "./login.ts";
 import { Messages } from "./messages.ts";
 import { type Fate, type Post, Posts } from "./posts.ts";
@@ -168,7 +168,7 @@ export class Client {
         else if ("reply" in fate) {
           const { id = "", time = "" } = fate.reply;
           resolve({ id, time, queued: fate.is === "queued" });
-        } else reject(this.#ended.signal.reason ?? new LinkError(linkTexts.garbled));
+        } else reject(this.#ended.signal.reason ?? new LinkError(connectionTexts.garbled));
       });
     });
   }
@@ -206,7 +206,7 @@ export class Client {
       await Promise.race([this.call("logout", {}).catch(() => undefined), patience]);
     }
     this.#connection.close();
-    this.#end(new LinkError(linkTexts.here));
+    this.#end(new LinkError(connectionTexts.here));
   }
 
   [Symbol.asyncDispose](): Promise<void> {

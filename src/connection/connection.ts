@@ -8,7 +8,7 @@ import { machine, type Timer, type World } from "../world/world.ts";
 import { type Backoff, pauseMs } from "./backoff.ts";
 import type { Call } from "./call.ts";
 import type { ConnectionOptions, ConnectionState, RequestExtras } from "./connection-options.ts";
-import { LinkError, linkTexts, orRefusal, RefusedRequest, type Reply, UntrustedServer } from "./errors.ts";
+import { connectionTexts, LinkError, orRefusal, RefusedRequest, type Reply, UntrustedServer } from "./errors.ts";
 import { isSessionEnd, type Login } from "./login.ts";
 import { Pulse } from "./pulse.ts";
 import { Wire } from "./wire.ts";
@@ -80,7 +80,7 @@ export class Connection {
   async connect(): Promise<void> {
     await this.#connect();
     const { state } = this;
-    if (state.is !== "up") throw state.is === "down" ? state.error : new LinkError(linkTexts.here);
+    if (state.is !== "up") throw state.is === "down" ? state.error : new LinkError(connectionTexts.here);
   }
 
   /** Tries now instead of later. */
@@ -137,7 +137,7 @@ export class Connection {
   }
 
   #up(): Wire {
-    if (!this.#wire || this.#state.is !== "up") throw new LinkError(linkTexts.none);
+    if (!this.#wire || this.#state.is !== "up") throw new LinkError(connectionTexts.none);
     return this.#wire;
   }
 

@@ -49,7 +49,7 @@ export function orRefusal<T>(result: Promise<T>): Promise<T | RefusedRequest> {
 }
 
 /** What errors say in English. */
-export const englishLink = {
+export const englishConnection = {
   unreachable: (place: string, why: string): string => `cannot reach ${place}: ${why}`,
   late: (seconds: number): string => `no answer within ${seconds} s`,
   silent: "the server does not answer",
@@ -65,12 +65,12 @@ export const englishLink = {
 };
 
 /** What errors of connections say. */
-export type LinkTexts = typeof englishLink;
+export type ConnectionTexts = typeof englishConnection;
 
 /** In English, unless a program speaks another language. */
-export let linkTexts: LinkTexts = { ...englishLink };
+export let connectionTexts: ConnectionTexts = { ...englishConnection };
 
 /** Called once, before anything is said. */
-export function setLinkTexts(texts: LinkTexts): void {
-  linkTexts = texts;
+export function setConnectionTexts(texts: ConnectionTexts): void {
+  connectionTexts = texts;
 }

@@ -1,7 +1,7 @@
 /** A socket to a server that is connected, or why it is not. */
 import type { Socket } from "node:net";
 import type { World } from "../world/world.ts";
-import { LinkError, linkTexts } from "./errors.ts";
+import { connectionTexts, LinkError } from "./errors.ts";
 import type { WireOptions } from "./wire-options.ts";
 
 /** @param connectTimeout ms. @throws LinkError */
@@ -15,13 +15,13 @@ export async function openSocket(
   await new Promise<void>((resolve, reject) => {
     const fail = (error: Error): void => {
       socket.destroy();
-      reject(new LinkError(linkTexts.unreachable(`${host}:${port}`, error.message), { cause: error }));
+      reject(new LinkError(connectionTexts.unreachable(`${host}:${port}`, error.message), { cause: error }));
     };
-    const stop = (): void => fail(new Error(linkTexts.here));
+    const stop = (): void => fail(new Error(connectionTexts.here));
     signal?.addEventListener("abort", stop);
     socket.once("close", () => signal?.removeEventListener("abort", stop));
     socket.once("error", fail);
-    socket.once("timeout", () => fail(new Error(linkTexts.late(connectTimeout / 1000))));
+    socket.once("timeout", () => fail(new Error(connectionTexts.late(connectTimeout / 1000))));
     socket.once("connect", () => {
       socket.removeAllListeners();
       signal?.removeEventListener("abort", stop);

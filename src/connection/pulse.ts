@@ -1,6 +1,6 @@
 /** Whether the other end is still there: a connection that is dead says nothing of it by itself. */
 import type { Timer, World } from "../world/world.ts";
-import { linkTexts } from "./errors.ts";
+import { connectionTexts } from "./errors.ts";
 import type { Wire } from "./wire.ts";
 
 /** How often, in ms, it is looked whether anything has come. If not, the server is asked; if not again, the connection is lost. */
@@ -33,7 +33,7 @@ export class Pulse {
       this.#heard = received;
       this.#asked = false;
     } else if (this.#asked) {
-      this.#wire.fail(linkTexts.silent);
+      this.#wire.fail(connectionTexts.silent);
     } else {
       this.#asked = true;
       this.#look().catch(() => undefined);

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { isIP, type Socket } from "node:net";
 import { connect, getCACertificates, type TLSSocket } from "node:tls";
 import type { World } from "../world/world.ts";
-import { LinkError, linkTexts, UntrustedServer } from "./errors.ts";
+import { connectionTexts, LinkError, UntrustedServer } from "./errors.ts";
 import { readPin } from "./pin.ts";
 
 /** A server, and its key as the SHA-256 of it (of the SubjectPublicKeyInfo, RFC 5280, in base64). */
@@ -59,7 +59,7 @@ export async function secured(
       const why = socket.authorized ? undefined : String(socket.authorizationError);
       const server = { host, port, key: keyOf(socket), confirmed: socket.authorized };
       if (tls.pin !== undefined) {
-        if (readPin(tls.pin) !== server.key) throw new UntrustedServer(linkTexts.notPinned(place, server.key));
+        if (readPin(tls.pin) !== server.key) throw new UntrustedServer(connectionTexts.notPinned(place, server.key));
         return socket;
       }
       const isLast = authorities !== undefined || why === undefined || !UNKNOWN_ISSUER.has(why);
@@ -70,7 +70,7 @@ export async function secured(
       }
       // Where authorities are named (`ca`), no other server is accepted.
       if (why !== undefined && (tls.ca !== undefined || !tls.meet)) {
-        throw new UntrustedServer(linkTexts.unconfirmed(place, why, server.key));
+        throw new UntrustedServer(connectionTexts.unconfirmed(place, why, server.key));
       }
       tls.meet?.(server);
       return socket;
@@ -105,9 +105,9 @@ function shakenHands(
       secure.destroy();
       reject(new LinkError(text, { cause: cause ?? new Error(text) }));
     };
-    const late = linkTexts.late(patience / 1000);
-    const timer = world.after(patience, () => fail(linkTexts.noTls(place, late)));
-    const onError = (error: Error): void => fail(linkTexts.noTls(place, error.message), error);
+    const late = connectionTexts.late(patience / 1000);
+    const timer = world.after(patience, () => fail(connectionTexts.noTls(place, late)));
+    const onError = (error: Error): void => fail(connectionTexts.noTls(place, error.message), error);
     secure.on("error", onError);
     secure.once("secureConnect", () => {
       world.cancel(timer);
@@ -119,7 +119,7 @@ function shakenHands(
 
 function keyOf(socket: TLSSocket): string {
   const certificate = socket.getPeerX509Certificate();
-  if (!certificate) throw new LinkError(linkTexts.garbled);
+  if (!certificate) throw new LinkError(connectionTexts.garbled);
   return createHash("sha256")
     .update(certificate.publicKey.export({ type: "spki", format: "der" }))
     .digest("base64");

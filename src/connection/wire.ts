@@ -8,7 +8,7 @@ import { FRAME_END, Frames } from "../protocol/frames.ts";
 import { type Native, type ReplyTo, readEvent } from "../protocol/replies.ts";
 import { machine } from "../world/world.ts";
 import { callBy } from "./call.ts";
-import { LinkError, linkTexts, type Reply } from "./errors.ts";
+import { connectionTexts, LinkError, type Reply } from "./errors.ts";
 import { openSocket } from "./open-socket.ts";
 import type { CallExtras, Take, TalkOptions, WireOptions } from "./wire-options.ts";
 
@@ -58,9 +58,9 @@ export class Wire {
     const { maxReply = Number.POSITIVE_INFINITY } = options;
     this.#frames = new Frames("blank-line", { least: maxReply, of: () => maxReply });
     socket.on("data", (chunk) => this.#read(chunk));
-    socket.on("error", (error) => this.#lost(linkTexts.lost(error.message)));
+    socket.on("error", (error) => this.#lost(connectionTexts.lost(error.message)));
     if (options.idleTimeout !== undefined) {
-      socket.setTimeout(options.idleTimeout, () => this.#lost(linkTexts.silent));
+      socket.setTimeout(options.idleTimeout, () => this.#lost(connectionTexts.silent));
     }
     socket.on("close", () => {
       this.#over = true;
@@ -132,7 +132,7 @@ export class Wire {
   within<T>(timeout: number | undefined, answer: Promise<T>): Promise<T> {
     if (timeout === undefined) return answer;
     const { world = machine } = this.#options;
-    const timer = world.after(timeout, () => this.fail(linkTexts.late(timeout / 1000)));
+    const timer = world.after(timeout, () => this.fail(connectionTexts.late(timeout / 1000)));
     return answer.finally(() => world.cancel(timer));
   }
 
@@ -164,7 +164,7 @@ export class Wire {
   /** Ends at once. What was not answered fails with a LinkError. */
   close(): void {
     this.#closing = true;
-    this.#lost(linkTexts.here);
+    this.#lost(connectionTexts.here);
   }
 
   /** Stops or goes on taking in what the server sends; a slow reader, in tests. */
@@ -189,7 +189,7 @@ export class Wire {
       }
       const value = frame.is === "request" ? parse(frame.text) : undefined;
       if (!value) {
-        this.#lost(linkTexts.garbled);
+        this.#lost(connectionTexts.garbled);
         return;
       }
       if (frame.is === "request") this.#options.trace?.("<", frame.text);
@@ -197,13 +197,13 @@ export class Wire {
       if (typeof event === "string") this.#options.onEvent?.(readEvent(event, data));
       else this.#answered(value as Reply);
     }
-    if (this.#over && !this.#taking) this.#lost(linkTexts.closed);
+    if (this.#over && !this.#taking) this.#lost(connectionTexts.closed);
   }
 
   #answered(reply: Reply): void {
     const { length } = reply;
     if (length !== undefined && (!Number.isSafeInteger(length) || (length as number) < 0)) {
-      this.#lost(linkTexts.garbled);
+      this.#lost(connectionTexts.garbled);
       return;
     }
     const waiting = this.#waiting.shift();

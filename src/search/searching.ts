@@ -7,29 +7,21 @@
  * there are many of those, or for a search, and ended when it has had no work for some time: it takes some 80 MB. With `--memory`
  * the first search starts it; it asks the server for the messages, and stays.
  */
-import { type ChildProcess, fork } from "node:child_process";
-import { extname } from "node:path";
 import type { Excerpt, Hits, Query, Term } from "../contract/search.ts";
 import type { Change } from "../state/changes.ts";
 import type { Follower, State } from "../state/state.ts";
 import type { Timer, World } from "../world/world.ts";
+import { IndexerProcess } from "./indexer-process.ts";
 import type { Answer, Changed, Opening, Order } from "./orders.ts";
 import { entryOf, sliceOf } from "./slices.ts";
-
-/** Beside this file, compiled as this one is. */
-const program = new URL(`indexer${extname(import.meta.filename)}`, import.meta.url);
 
 /** New messages after which a running process is told; and after which one is started, which takes 0.1 s of CPU. */
 const MANY = 1000;
 const WORTH_A_START = 10_000;
 
-/**
- * How long, in ms, the process stays without work; how long after a search or a withdrawn message, as another is likely to
- * follow; and how long it may take to end.
- */
+/** How long, in ms, the process stays without work; and after a search or a withdrawn message, as another is likely to follow. */
 const IDLE_MS = 5000;
 const ASKED_IDLE_MS = 60_000;
-const END_MS = 3000;
 
 /** How long, in ms, a deletion waits for others before the process is told. */
 const HASTE_MS = 1000;
@@ -64,7 +56,7 @@ interface Waiter {
 
 export class Searching implements Follower {
   readonly #options: SearchingOptions;
-  #child: ChildProcess | undefined;
+  #process: IndexerProcess | undefined;
   readonly #questions = new Map<number, Question>();
   #lastQuestion = 0;
   /** The number of the newest message that is kept; and the one with which the process is told next. */
@@ -94,7 +86,7 @@ export class Searching implements Follower {
 
   /** The id of the process, while there is one. */
   get pid(): number | undefined {
-    return this.#child?.pid;
+    return this.#process?.pid;
   }
 
   onKept(change: Change): void {
@@ -114,7 +106,7 @@ export class Searching implements Follower {
   async caughtUp(upTo: number, ms: number): Promise<void> {
     if (this.#last < upTo) this.#next = Math.min(this.#next, upTo);
     // What stopped an earlier order may have passed.
-    else if (this.#done.n < this.#sent.n || this.#done.upTo < upTo || this.#child === undefined) this.#tell();
+    else if (this.#done.n < this.#sent.n || this.#done.upTo < upTo || this.#process === undefined) this.#tell();
     const { n } = this.#sent;
     if (this.#closed || (this.#done.n >= n && this.#done.upTo >= upTo)) return;
     await new Promise<void>((resolve) => {
@@ -157,7 +149,7 @@ export class Searching implements Follower {
 
   /** Messages have changed. In memory there is nothing to change before the first search. */
   #change(seqs: readonly number[]): void {
-    if (!this.#options.paths && !this.#child) return;
+    if (!this.#options.paths && !this.#process) return;
     for (const seq of seqs) this.#changed.set(seq, this.#sent.n + 1);
     this.#keepAlive();
     this.#tell();
@@ -175,8 +167,8 @@ export class Searching implements Follower {
 
   /** Tells the process what is new; a process that is only started now is told at its start. */
   #tell(): void {
-    if (this.#child) this.#send(this.#order());
-    else this.#ensureChild();
+    if (this.#process) this.#send(this.#order());
+    else this.#running();
   }
 
   /** The order that tells up to which number messages are kept, and which have changed. */
@@ -200,39 +192,33 @@ export class Searching implements Follower {
   }
 
   #send(order: Order): void {
-    const child = this.#ensureChild();
-    // If this fails, the process has ended, and `exit` tells so.
-    if (child?.connected) child.send(order, () => {});
+    this.#running()?.send(order);
   }
 
   /** The process, started if there is none; its idle time begins anew. @returns undefined where there can be none */
-  #ensureChild(): ChildProcess | undefined {
+  #running(): IndexerProcess | undefined {
     if (this.#closed) return undefined;
-    this.#child ??= this.#start();
+    this.#process ??= this.#start();
     this.#resetIdle();
-    return this.#child;
+    return this.#process;
   }
 
   /** @returns undefined where the system has no room for another process */
-  #start(): ChildProcess | undefined {
+  #start(): IndexerProcess | undefined {
     const { model, paths, reserve } = this.#options;
     try {
-      const child = fork(program, {
-        execArgv: [],
-        serialization: "advanced",
-        stdio: ["ignore", "ignore", "ignore", "ipc"],
+      const started = new IndexerProcess({
+        onAnswer: (answer) => {
+          if (started === this.#process) this.#onAnswer(answer);
+        },
+        onGone: (reason) => {
+          if (started === this.#process) this.#gone(reason);
+        },
       });
-      child.on("message", (answer: Answer) => {
-        if (child === this.#child) this.#onAnswer(answer);
-      });
-      child.once("exit", () => this.#gone(child, undefined));
-      child.on("error", (error) => this.#gone(child, error.message));
-      child.unref();
-      child.channel?.unref();
       const salt = Buffer.from(model.messages.salt).toString("hex");
-      child.send({ is: "open", opening: { paths, salt, reserve } } satisfies Order, () => {});
-      child.send(this.#order(), () => {});
-      return child;
+      started.send({ is: "open", opening: { paths, salt, reserve } });
+      started.send(this.#order());
+      return started;
     } catch (error) {
       this.#options.log("search-stopped", (error as Error).message);
       this.#refuse((error as Error).message);
@@ -276,9 +262,8 @@ export class Searching implements Follower {
   }
 
   /** The process has ended, or could not be started: asks another one the open questions. */
-  #gone(child: ChildProcess, reason: string | undefined): void {
-    if (child !== this.#child) return;
-    this.#child = undefined;
+  #gone(reason: string | undefined): void {
+    this.#process = undefined;
     this.#done = { n: 0, upTo: 0 };
     this.#options.log("search-ended", reason);
     for (const [n, question] of this.#questions) {
@@ -318,18 +303,8 @@ export class Searching implements Follower {
   }
 
   #end(): void {
-    const child = this.#child;
-    this.#child = undefined;
-    if (!child?.connected) return;
-    const ended = new Promise<void>((resolve) => {
-      const slow = setTimeout(() => child.kill("SIGKILL"), END_MS);
-      child.once("exit", () => {
-        clearTimeout(slow);
-        resolve();
-      });
-    });
-    this.#ending = Promise.all([this.#ending, ended]).then(() => {});
-    child.ref();
-    child.disconnect();
+    const ended = this.#process?.end();
+    this.#process = undefined;
+    if (ended) this.#ending = Promise.all([this.#ending, ended]).then(() => {});
   }
 }

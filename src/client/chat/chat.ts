@@ -1,4 +1,4 @@
-/** The prompt: puts its parts together, and passes on what comes from the console and from the link. */
+/** The prompt: puts its parts together, and passes on what comes from the console and from the connection. */
 import chalk from "chalk";
 import type { ConnectionSettings, ConnectionState } from "../../connection/connection-options.ts";
 import type { Login } from "../../connection/login.ts";
@@ -66,7 +66,7 @@ export class Chat {
   readonly #last: LastMessages;
   readonly #shutdown: Shutdown;
   #countdown: NodeJS.Timeout | undefined;
-  /** The prompt is shown: what ends a link is said. */
+  /** The prompt is shown: from now on the person is told why a connection ends. */
   #running = false;
 
   constructor(options: ChatOptions) {
@@ -159,7 +159,7 @@ export class Chat {
     });
   }
 
-  /** Stays until the person leaves, or a link is lost that does not come back. */
+  /** Stays until the person leaves, or the connection is lost for good. */
   async run(): Promise<"left" | "lost"> {
     this.#running = true;
     this.#console.start({
@@ -197,7 +197,7 @@ export class Chat {
     await withinGrace(session.patient("logout", {}).catch(() => undefined));
   }
 
-  /** Ends the link and every timer. */
+  /** Ends the connection and every timer. */
   close(): void {
     this.session.close();
     this.#feed.close();

@@ -99,7 +99,7 @@ export class ChatCommands {
     try {
       found = await newestMessages(call, place, Math.min(MOST_SHOWN, Math.max(SHOWN, unread + 3)));
     } catch (error) {
-      // Without a link its messages cannot be shown, but what is typed can be meant for it.
+      // Without a connection its messages cannot be shown, but what is typed can be meant for it.
       const isKnown = place.startsWith("#") ? names.hasGroup(place.slice(1)) : names.hasUser(place);
       if (error instanceof LinkError && (known || isKnown)) {
         console.print(chalk.cyan(rule(symbols, inert(place))));

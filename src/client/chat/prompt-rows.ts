@@ -29,7 +29,7 @@ export interface PromptState {
 export function promptRow({ me, open, unread, up, symbols }: PromptState, columns: number): string {
   const named = unread.slice(0, NAMED).map(({ name, unread: count }) => `${count} ${inert(name)}`);
   if (unread.length > NAMED) named.push(`+${unread.length - NAMED}`);
-  const who = [me === undefined ? "" : inert(me), up ? "" : wording.link.offline].filter(Boolean).join(" ");
+  const who = [me === undefined ? "" : inert(me), up ? "" : wording.connection.offline].filter(Boolean).join(" ");
   const where = open === undefined ? "" : inert(open);
   const fresh = named.length === 0 ? "" : `[${named.join(", ")}]`;
   const total = `[${unread.reduce((sum, one) => sum + one.unread, 0)}]`;
@@ -70,10 +70,10 @@ export function statusRows(
     );
   }
   if (transfers !== "") rows.push(transfers);
-  if (link.is === "connecting") rows.push(chalk.yellow(truncate(wording.link.connecting, columns - 1)));
+  if (link.is === "connecting") rows.push(chalk.yellow(truncate(wording.connection.connecting, columns - 1)));
   if (link.is === "down" && link.at !== undefined) {
     const seconds = Math.max(0, Math.ceil((link.at - performance.now()) / 1000));
-    rows.push(chalk.yellow(truncate(wording.link.again(seconds, errorInWords(link.error)), columns - 1)));
+    rows.push(chalk.yellow(truncate(wording.connection.again(seconds, errorInWords(link.error)), columns - 1)));
   }
   if (typing !== "") rows.push(chalk.dim(truncate(typing, columns - 1)));
   if (about) rows.push(chalk.dim(truncate(answeredLine({ ...about, text: about.message }), columns - 1)));

@@ -23,7 +23,7 @@ export class Shutdown {
   /** What was pressed or typed once, and counts if it is repeated. */
   #asked: "interrupt" | "quit" | undefined;
   readonly #end = Promise.withResolvers<"left" | "lost">();
-  /** `left`: the person has left; `lost`: the link is lost for good. */
+  /** `left`: the person has left; `lost`: the connection is lost for good. */
   readonly ended = this.#end.promise;
 
   constructor(options: ShutdownOptions) {

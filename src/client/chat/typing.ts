@@ -15,7 +15,7 @@ const TOLD_MS = 3000;
 const NAMED = 3;
 
 export interface TypingOptions extends ChatContext {
-  /** Somebody is logged in, and the link is there. */
+  /** Somebody is logged in, and the connection is there. */
   isUp(): boolean;
   interpret(line: string): Interpretation;
 }
@@ -78,7 +78,7 @@ export class Typing {
     });
   }
 
-  /** There is a new link, perhaps to another server. */
+  /** There is a new connection, perhaps to another server. */
   linked(): void {
     this.#isUnknown = false;
   }

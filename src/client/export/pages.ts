@@ -1,9 +1,9 @@
-/** All of a conversation, a page after the other, over a link that comes back. */
+/** All of a conversation, page by page, over a connection that comes back. */
 import { Connection } from "../../connection/connection.ts";
 import type { ConnectionSettings } from "../../connection/connection-options.ts";
 import {
+  connectionTexts,
   LinkError,
-  linkTexts,
   orRefusal,
   RefusedRequest,
   type Reply,
@@ -26,7 +26,7 @@ type Ask = (input: Input<"history">) => Promise<Reply & ReplyTo<"history">>;
 export interface PagesOptions extends ConnectionSettings {
   readonly login: Login;
   readonly signal: AbortSignal;
-  /** The link is lost, and is tried again. */
+  /** The connection is lost, and is tried again. */
   onLost(error: Error): void;
 }
 
@@ -52,7 +52,7 @@ export async function* conversationPages(
       if (next instanceof RefusedRequest && !isOutOfSight) throw next;
       page = next instanceof RefusedRequest ? await link.ask(first) : next;
       // Ids sort in the order of the messages.
-      if (page.after !== undefined && page.after <= last) throw new UnreadableReply(linkTexts.garbled);
+      if (page.after !== undefined && page.after <= last) throw new UnreadableReply(connectionTexts.garbled);
       yield page.data.filter(({ id }) => id > last);
     }
   } finally {

@@ -174,7 +174,7 @@ export class Transfers {
   }
 }
 
-/** Where nothing is transferred, a link that is lost pauses nothing. */
+/** Where nothing is transferred, a lost connection pauses nothing. */
 async function notPaused<T>(asked: Promise<T>): Promise<T> {
   return asked.catch((error: Error) => {
     throw error instanceof TransferPaused && error.cause ? error.cause : error;

@@ -1,5 +1,5 @@
 /** English: the table that the others are compared with. One file, however long: whoever translates reads it from top to bottom. */
-import { englishLink } from "../../connection/errors.ts";
+import { englishConnection } from "../../connection/errors.ts";
 import type { Code } from "../../contract/codes.ts";
 import type { Operation } from "../../contract/operations.ts";
 import type { LinkState, Role } from "../../contract/shapes.ts";
@@ -261,8 +261,8 @@ export const en = {
   use: (usage: string): string => `use: ${usage}`,
   logInFirst: "log in first: auth NAME, or register NAME",
 
-  link: {
-    ...englishLink,
+  connection: {
+    ...englishConnection,
     connecting: "connecting …",
     connectingTo: (place: string): string => `connecting to ${place} …`,
     again: (seconds: number, why: string): string => `the next try is in ${seconds} s, Enter tries now (${why})`,

@@ -288,7 +288,7 @@ export const id: Wording = {
   use: (usage) => `pakai: ${usage}`,
   logInFirst: "masuk dulu: auth NAMA, atau register NAMA",
 
-  link: {
+  connection: {
     unreachable: (place, why) => `${place} tidak dapat dihubungi: ${why}`,
     late: (seconds) => `tidak ada jawaban dalam ${seconds} detik`,
     silent: "server tidak menjawab",

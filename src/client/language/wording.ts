@@ -4,7 +4,7 @@
  * English, as the documents are; what a server says itself stands in `--json` and `--trace`.
  */
 
-import { type Reply, setLinkTexts } from "../../connection/errors.ts";
+import { type Reply, setConnectionTexts } from "../../connection/errors.ts";
 import type { Operation } from "../../contract/operations.ts";
 import type { Alteration } from "../../contract/shapes.ts";
 import { en } from "./en.ts";
@@ -30,7 +30,7 @@ export let wording: Wording = en;
 /** Called once, before anything is said. */
 export function setLanguage(language: Language): void {
   wording = all[language];
-  setLinkTexts(wording.link);
+  setConnectionTexts(wording.connection);
 }
 
 /** The language of a locale (POSIX, 8.2): the first variable that is set counts. @param env of the process */

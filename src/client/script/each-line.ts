@@ -1,10 +1,10 @@
 /**
- * `--each-line`: each line of standard input is a message, sent by `post` with an id of its own over a link that comes
+ * `--each-line`: each line of standard input is a message, sent by `post` with an id of its own over a connection that comes
  * back: a line whose answer was lost is sent again, and arrives once.
  */
 import { Connection } from "../../connection/connection.ts";
 import type { ConnectionSettings } from "../../connection/connection-options.ts";
-import { linkTexts } from "../../connection/errors.ts";
+import { connectionTexts } from "../../connection/errors.ts";
 import type { Login } from "../../connection/login.ts";
 import { type Fate, type Post, Posts } from "../../connection/posts.ts";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
@@ -62,7 +62,7 @@ export async function sendEachLine(
     isUp: () => connection.isUp,
     onSettled(_post: Post, fate: Fate) {
       if ("reply" in fate) output.reply(fate.reply, "post");
-      else output.complain(linkTexts.garbled);
+      else output.complain(connectionTexts.garbled);
       worst ||= "reply" in fate ? exitOf(fate.reply) : exits.unknownFate;
     },
     onChanged: () => wake(),

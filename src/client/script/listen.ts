@@ -1,4 +1,4 @@
-/** `listen`: messages as they come, until there are enough, time is up, or somebody interrupts. A link that is lost comes back. */
+/** `listen`: messages as they come, until there are enough, time is up, or somebody interrupts. A lost connection comes back. */
 import parse from "yargs-parser";
 import { Connection } from "../../connection/connection.ts";
 import { Follower } from "../../connection/follower.ts";

@@ -49,9 +49,9 @@ export interface ScriptOptions {
   onLogin(login: Login): void;
   /** What runs the commands about files; made when one is asked for. */
   transfers(): Promise<Transfers>;
-  /** Sends each text to a user or a `#group`, exactly once, over a link that comes back. */
+  /** Sends each text to a user or a `#group`, exactly once, over a connection that comes back. */
   sendEach(to: string, texts: AsyncIterable<string>): Promise<Exit>;
-  /** Writes down a conversation, over a link that comes back. @throws as exportConversation, and ExitError */
+  /** Writes down a conversation, over a connection that comes back. @throws as exportConversation, and ExitError */
   export(wanted: Exported): Promise<Exit>;
   /** What stands for `-`. */
   readonly stdin: NodeJS.ReadableStream;
