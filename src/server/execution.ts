@@ -121,6 +121,8 @@ export class Execution {
   /** Something has arrived, or what it waited for has come. */
   run(): void {
     this.#share.run();
+    // Nothing more is read until its place in the line has come.
+    if (this.#share.waiting) this.#context.rest();
   }
 
   /** The connection is gone. */
