@@ -1,7 +1,7 @@
 /**
  * How long each connection may execute requests before the others have their turn. Who asks little (RFC 8290 calls that a sparse
  * flow) is served as it is read. Who asks much lines up and is not read meanwhile. Those in the line have a share each, one after
- * another, until the turn has had its time; between any two of them the sockets are read, and once somebody who asks little is
+ * another, until the turn has had its time; meanwhile the sockets are read again and again, and once somebody who asks little is
  * there the turn is soon kept and spoken. So he waits for one share and one commit, however many ask much.
  */
 import type { Line, Turn } from "../state/turn.ts";
@@ -9,6 +9,9 @@ import type { World } from "../world/world.ts";
 
 /** How long, in ms, a connection may execute requests at a stretch. */
 const SHARE_MS = 2;
+
+/** The sockets are read once the line has used so much, in ms: what each has to do may be little, and to look takes some 10 µs. */
+const LOOK_MS = 1;
 
 /** And in a turn that has had its time: enough for who asks little. */
 const LEAST_MS = 0.25;
@@ -89,9 +92,12 @@ export class Shares implements Line {
       this.#isOwed = this.#served === 0;
       return false;
     }
-    const ms = (this.#line.shift() as Share).serve();
-    this.#used += ms;
-    this.#served += ms;
+    const end = Math.min(this.#served + LOOK_MS, this.#served + TURN_MS - this.#used);
+    do {
+      const ms = (this.#line.shift() as Share).serve();
+      this.#used += ms;
+      this.#served += ms;
+    } while (this.#line.length > 0 && this.#served < end);
     this.#isOwed = false;
     return this.#line.length > 0;
   }

@@ -184,6 +184,16 @@ describe("shares", () => {
     expect(looks).toEqual(["xaa", "x(x)(a)", "x(x)", "xaa"]);
   });
 
+  it("are had one after another where each is small, before the sockets are looked at", () => {
+    const { somebody, look, rest } = people();
+    const all = [..."abcd"].map((name) => somebody(name, 0.4));
+    for (const one of all) one.ask(12);
+    rest();
+    for (const one of all) one.ask(1);
+    expect(look()).toBe("abc");
+    expect(look()).toBe("d(a)(b)(c)(d)");
+  });
+
   it("do as much in a turn as it takes to keep it, where somebody waits who asks little", () => {
     const log = new MemoryLog(1000);
     const { somebody, model, look, pass } = people(log);
