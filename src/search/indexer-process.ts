@@ -6,6 +6,9 @@ import type { Answer, Order } from "./orders.ts";
 /** Beside this file, compiled as this one is. */
 const program = new URL(`indexer${extname(import.meta.filename)}`, import.meta.url);
 
+/** It makes much garbage: by default V8 keeps room for 16 MB of it three times over. With this it has half as much memory, and is as fast. */
+const FLAGS = ["--max-semi-space-size=2"];
+
 /** How long, in ms, it may take to end before it is killed. */
 const END_MS = 3000;
 
@@ -21,7 +24,7 @@ export class IndexerProcess {
   /** Starts it. It does not keep this process alive. @throws Error where the system has no room for another process */
   constructor(listener: IndexerListener) {
     const child = fork(program, {
-      execArgv: [],
+      execArgv: FLAGS,
       serialization: "advanced",
       stdio: ["ignore", "ignore", "ignore", "ipc"],
     });

@@ -122,7 +122,9 @@ export class Execution {
 
   /** Something has arrived, or what it waited for has come. */
   run(): void {
-    this.#share.run();
+    // Still in the line, and more has come: nothing is read until its place has come.
+    if (this.#share.waiting) this.#context.rest();
+    else this.#share.run();
   }
 
   /** The connection is gone. */

@@ -1,20 +1,31 @@
 /**
- * How long each connection may execute requests before the others have their turn: deficit round robin without the deficits
- * (RFC 8290 calls who asks little a sparse flow). Who asks little is served as it is read. Who has used a share up lines up, is
- * not read meanwhile, and goes on in the next turn; those in the line have their shares one after another until the turn has
- * had its own. They come right after a turn was spoken and before the sockets are read again, so that what arrives while they
- * are served waits for one commit, not for two.
+ * How long each connection may execute requests before the others have their turn. Who asks little (RFC 8290 calls that a sparse
+ * flow) is served as it is read. Who asks much lines up and is not read meanwhile. Those in the line have a share each, one after
+ * another, until the turn has had its time; meanwhile the sockets are read again and again, and once somebody who asks little is
+ * there the turn is soon kept and spoken. So he waits for one share and one commit, however many ask much.
  */
-import type { Turn } from "../state/turn.ts";
+import type { Line, Turn } from "../state/turn.ts";
 import type { World } from "../world/world.ts";
 
 /** How long, in ms, a connection may execute requests at a stretch. */
 const SHARE_MS = 2;
 
-/** And in a turn in which others have used up everybody's time: enough for who asks little. */
+/** The sockets are read once the line has used so much, in ms: what each has to do may be little, and to look takes some 10 µs. */
+const LOOK_MS = 1;
+
+/** And in a turn that has had its time: enough for who asks little. */
 const LEAST_MS = 0.25;
 
-/** How long, in ms, all may together in one turn, the least shares aside. */
+/**
+ * Who has used more than one share, and since then this part of the time, asks much (GCRA, as in rates.ts). One share is let pass:
+ * whoever is executing while garbage is collected, or another process runs, has not asked for that.
+ */
+const LITTLE = 1 / 256;
+
+/** For so long, in ms, it is remembered at the most. */
+const MEMORY_MS = (2 * SHARE_MS) / LITTLE;
+
+/** How long, in ms, all may together in one turn, those who ask little aside. */
 const TURN_MS = 8;
 
 /**
@@ -24,36 +35,30 @@ const TURN_MS = 8;
 const LOOK_EVERY = 8;
 
 /** What is shared out: the time of a turn. */
-export class Shares {
+export class Shares implements Line {
   readonly #world: World;
   readonly #turn: Turn;
   readonly #line: Share[] = [];
-  /** What was used in this turn, in ms. */
+  /** What was used in this turn, in ms, and what of it by the line. */
   #used = 0;
-  /** Of the turn that `#used` is of, as `Turn.count`. */
+  #served = 0;
+  /** Somebody who asks little has asked in this turn. */
+  #isAsked = false;
+  /** Of the turn that these are of, as `Turn.count`. */
   #counted = 0;
-  /** Turns in which anything was. */
-  #turns = 0;
+  /** The last turn was kept before anybody in the line had his share. */
+  #isOwed = false;
   #isFollowed = false;
 
   constructor(turn: Turn, world: World) {
     this.#turn = turn;
     this.#world = world;
+    turn.lengthen(this);
   }
 
   /** @param work executes requests until there are none or the share is `spent` */
   of(work: () => void): Share {
     return new Share(this, work);
-  }
-
-  /** Which turn it is. */
-  get turns(): number {
-    this.#renew();
-    return this.#turns;
-  }
-
-  get anyWaits(): boolean {
-    return this.#line.length > 0;
   }
 
   /** By `World.elapsed`. */
@@ -67,9 +72,10 @@ export class Shares {
     return Math.min(SHARE_MS, Math.max(LEAST_MS, TURN_MS - this.#used));
   }
 
-  /** @param ms that were used by one of them */
+  /** @param ms that were used by one who did not have to line up */
   count(ms: number): void {
     this.#renew();
+    this.#isAsked = true;
     this.#used += ms;
   }
 
@@ -79,11 +85,40 @@ export class Shares {
     this.#follow();
   }
 
+  serve(): boolean {
+    if (this.#line.length === 0) return false;
+    this.#renew();
+    if (this.#hasHadEnough) {
+      this.#isOwed = this.#served === 0;
+      return false;
+    }
+    const end = Math.min(this.#served + LOOK_MS, this.#served + TURN_MS - this.#used);
+    do {
+      const ms = (this.#line.shift() as Share).serve();
+      this.#used += ms;
+      this.#served += ms;
+    } while (this.#line.length > 0 && this.#served < end);
+    this.#isOwed = false;
+    return this.#line.length > 0;
+  }
+
+  /**
+   * Whether the line need have no more of this turn. If somebody waits who asks little that is soon: but where it takes long to keep
+   * a turn each must do as much as that costs, and such people may be so many that there is always one.
+   */
+  get #hasHadEnough(): boolean {
+    if (this.#served === 0) return this.#isAsked && !this.#isOwed;
+    return this.#used >= TURN_MS || (this.#isAsked && this.#served >= this.#turn.keepingMs);
+  }
+
   /** There is a next turn, to serve the line in. */
   #follow(): void {
     if (this.#isFollowed) return;
     this.#isFollowed = true;
-    this.#turn.next(() => this.#begin());
+    this.#turn.next(() => {
+      this.#isFollowed = false;
+      if (this.#line.length > 0) this.#follow();
+    });
   }
 
   /** Another turn is counted anew. */
@@ -91,18 +126,8 @@ export class Shares {
     if (this.#counted === this.#turn.count) return;
     this.#counted = this.#turn.count;
     this.#used = 0;
-    this.#turns++;
-  }
-
-  #begin(): void {
-    this.#isFollowed = false;
-    this.#renew();
-    while (this.#used < TURN_MS) {
-      const share = this.#line.shift();
-      if (!share) return;
-      share.serve();
-    }
-    this.#follow();
+    this.#served = 0;
+    this.#isAsked = false;
   }
 }
 
@@ -111,8 +136,8 @@ export class Share {
   readonly #shares: Shares;
   readonly #work: () => void;
   #waiting = false;
-  /** In which turn it was in the line last. */
-  #waited = Number.NEGATIVE_INFINITY;
+  /** When, by `World.elapsed`, it will have asked little again: what it has used, at the rate at which it may. */
+  #due = 0;
   #running = false;
   /** Requests until the clock is looked at. */
   #left = LOOK_EVERY;
@@ -130,11 +155,11 @@ export class Share {
     return this.#waiting;
   }
 
-  /** Lets the work go on: at once, but behind those in the line if it was there in this turn or the last. */
+  /** Lets the work go on: at once, or in the line if it has asked much. */
   run(): void {
     if (this.#waiting) return;
     if (this.#running) this.#work();
-    else if (this.#shares.anyWaits && this.#shares.turns - this.#waited <= 1) this.#wait();
+    else if (this.#due - this.#shares.now > SHARE_MS / LITTLE) this.#wait();
     else this.charge(this.#work);
   }
 
@@ -150,6 +175,17 @@ export class Share {
 
   /** Does something now that counts as work. */
   charge(work: () => void): void {
+    this.#shares.count(this.#do(work));
+  }
+
+  /** Its place in the line has come. @returns how long it has taken, in ms */
+  serve(): number {
+    this.#waiting = false;
+    return this.#do(this.#work);
+  }
+
+  /** @returns how long it has taken, in ms */
+  #do(work: () => void): number {
     const begun = this.#shares.now;
     this.#now = begun;
     this.#end = begun + this.#shares.size;
@@ -160,21 +196,19 @@ export class Share {
     } finally {
       this.#running = false;
       if (this.#left < LOOK_EVERY) this.#now = this.#shares.now;
-      if (this.#now > begun) this.#shares.count(this.#now - begun);
+      this.#remember(this.#now - begun);
     }
+    return this.#now - begun;
   }
 
-  /** Its place in the line has come. */
-  serve(): void {
-    this.#waiting = false;
-    this.#waited = this.#shares.turns;
-    this.charge(this.#work);
+  #remember(ms: number): void {
+    const due = Math.max(this.#due, this.#now) + Math.min(ms, SHARE_MS) / LITTLE;
+    this.#due = Math.min(due, this.#now + MEMORY_MS);
   }
 
   #wait(): void {
     if (this.#waiting) return;
     this.#waiting = true;
-    this.#waited = this.#shares.turns;
     this.#shares.enqueue(this);
   }
 }

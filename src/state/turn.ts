@@ -41,6 +41,15 @@ export interface Herald {
   undone(reason: string): void;
 }
 
+/** Has more to do in a turn than there is time for at a stretch. */
+export interface Line {
+  /**
+   * Everything that has arrived has been looked at: does a part of it. @returns whether the turn goes on: what arrives meanwhile is
+   * executed, and then this comes again
+   */
+  serve(): boolean;
+}
+
 /** Told what becomes of each turn, in this order; it must not throw. */
 export interface TurnObserver {
   /** Somebody begins to execute requests, and nothing is in the turn yet; he may have nothing for it. */
@@ -77,6 +86,7 @@ export class Turn {
   readonly #report: Report;
   readonly #heralds: Herald[] = [];
   readonly #observer: TurnObserver | undefined;
+  #line: Line | undefined;
   #speakers: Speaker[] = [];
   #scheduled = false;
   #door: Door;
@@ -84,6 +94,7 @@ export class Turn {
   #isBehind = false;
   #waiting: Waiting[] = [];
   #count = 0;
+  #keepingMs = 0;
   #whenDone: (() => void) | undefined;
   #closed = false;
 
@@ -97,6 +108,11 @@ export class Turn {
 
   follow(herald: Herald): void {
     this.#heralds.push(herald);
+  }
+
+  /** There is one who has parts of turns. */
+  lengthen(line: Line): void {
+    this.#line = line;
   }
 
   /** Nothing is executed now: a turn is being kept, or this node does not know enough of the others. */
@@ -117,6 +133,11 @@ export class Turn {
   /** How many turns have ended. */
   get count(): number {
     return this.#count;
+  }
+
+  /** How long, in ms, it has taken to keep the last turn, or to find that there was nothing to keep. */
+  get keepingMs(): number {
+    return this.#keepingMs;
   }
 
   /** Does something with the state: now, or once the turn that is being kept has ended, or has begun; nothing after `close`. */
@@ -283,6 +304,10 @@ export class Turn {
   }
 
   #end(): void {
+    if (this.#goesOn()) {
+      this.#world.soon(() => this.#end());
+      return;
+    }
     for (const herald of this.#heralds) this.#guarded(() => herald.conclude());
     // Who was told something has joined this turn.
     this.#scheduled = false;
@@ -290,41 +315,52 @@ export class Turn {
     this.#speakers = [];
     let kept: boolean | Promise<boolean>;
     this.#observer?.committing();
+    const begun = this.#world.elapsed();
     // Whoever wants in while this is spoken comes in at once, unless others may have changed the state meanwhile.
     const after: Door = this.#model.isShared ? "keeping" : "open";
     try {
       kept = this.#model.commit();
     } catch (error) {
       this.#door = after;
-      this.#goOn(() => this.#fail(speakers, error));
+      this.#goOn(begun, () => this.#fail(speakers, error));
       return;
     }
     if (!(kept instanceof Promise)) {
       this.#door = after;
-      this.#goOn(() => this.#speak(speakers, kept as boolean));
+      this.#goOn(begun, () => this.#speak(speakers, kept as boolean));
       return;
     }
     this.#door = "keeping";
     kept.then(
       (any) => {
         this.#door = after;
-        this.#answered(() => this.#speak(speakers, any));
+        this.#answered(begun, () => this.#speak(speakers, any));
       },
       (error: unknown) => {
         this.#door = after;
-        this.#answered(() => this.#fail(speakers, error));
+        this.#answered(begun, () => this.#fail(speakers, error));
       },
     );
   }
 
-  /** The log has answered. */
-  #answered(tell: () => void): void {
-    if (this.#scheduled && this.#door === "open") this.#world.soon(() => this.#end());
-    this.#goOn(tell);
+  /** Whether there is more to be done in this turn. */
+  #goesOn(): boolean {
+    let goesOn = false;
+    this.#guarded(() => {
+      goesOn = this.#line?.serve() ?? false;
+    });
+    return goesOn;
   }
 
-  /** The turn is over once it is told what has become of it; the next one begins with those who wait. */
-  #goOn(tell: () => void): void {
+  /** The log has answered. */
+  #answered(begun: number, tell: () => void): void {
+    if (this.#scheduled && this.#door === "open") this.#world.soon(() => this.#end());
+    this.#goOn(begun, tell);
+  }
+
+  /** The turn is over once it is told what has become of it; the next one begins with those who wait. @param begun its commit */
+  #goOn(begun: number, tell: () => void): void {
+    this.#keepingMs = this.#world.elapsed() - begun;
     this.#count++;
     tell();
     if (this.#model.isShared) {

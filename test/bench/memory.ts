@@ -6,7 +6,7 @@ import { type ServerProcess, startProcess } from "../support/server.ts";
 import { filled, tokenOf } from "./fill.ts";
 import { range, TEXT } from "./load.ts";
 import { inTurns, Person } from "./person.ts";
-import { allResidentMb, cpuSeconds, residentMb } from "./processes.ts";
+import { allDistinctMb, allResidentMb, cpuSeconds, residentMb } from "./processes.ts";
 import { inMemory, onDisk } from "./rounds.ts";
 import { LIFTED } from "./servers.ts";
 import { show, shown } from "./table.ts";
@@ -72,24 +72,33 @@ async function churn(messages: number): Promise<void> {
     const cpu = cpuSeconds(server.pid);
     let sent = 0;
     const looks: number[] = [];
+    let [alone, once] = [0, 0];
     await Promise.all(
       names.map(async (user, i) => {
         while (sent < messages) {
           sent += MESSAGES_EACH;
           await visit(server, user, `v${(i + 1) % VISITORS}`);
-          if (looks.length < (sent * LOOKS) / messages - 1) looks.push(allResidentMb(server.pid));
+          if (looks.length < (sent * LOOKS) / messages - 1) {
+            looks.push(allResidentMb(server.pid));
+            alone = Math.max(alone, residentMb(server.pid));
+            once = Math.max(once, allDistinctMb(server.pid));
+          }
           await sleep(Math.max(0, (sent / RATE) * 1000 - (performance.now() - begun)));
         }
       }),
     );
     const rate = sent / ((performance.now() - begun) / 1000);
     const each = ((cpuSeconds(server.pid) - cpu) / sent) * 1e6;
-    rows.push([name, shown(rate, 0), shown(each, 1), ...looks.map((look) => shown(look, 0))]);
+    const most = [shown(alone, 0), shown(once, 0)];
+    rows.push([name, shown(rate, 0), shown(each, 1), ...looks.map((look) => shown(look, 0)), ...most]);
     await server.stop();
   }
   show(
     `RSS of all processes, MB, while ${VISITORS} connections come, send ${MESSAGES_EACH} messages, read and go, after each tenth of ${messages.toLocaleString("en")} messages`,
-    ["server", "messages/s", "CPU each, µs", ...range(LOOKS - 1).map((i) => `${i + 1}/${LOOKS}`)],
+    [
+      ...["server", "messages/s", "CPU each, µs", ...range(LOOKS - 1).map((i) => `${i + 1}/${LOOKS}`)],
+      ...["the most of the server alone", "of all, files counted once"],
+    ],
     rows,
   );
 }

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { MemoryLog } from "../../src/logs/memory/index.ts";
 import { type Share, Shares } from "../../src/server/shares.ts";
+import type { ChangeLog } from "../../src/state/log.ts";
 import { State } from "../../src/state/state.ts";
 import { Turn } from "../../src/state/turn.ts";
 import { machine, type World } from "../../src/world/world.ts";
@@ -80,37 +81,146 @@ test("a server that is told to stop answers what had arrived, shares or not", as
 });
 
 describe("shares", () => {
-  /** Workers that have so many times eight requests each; and who did eight, in order. */
-  function workers(counts: Readonly<Record<string, number>>) {
-    const turn = new Turn(new State(new MemoryLog(1000)), machine, () => {});
-    const shares = new Shares(turn, movingWorld(1));
-    const done: string[] = [];
-    const left = { ...counts };
-    const each = Object.keys(counts).map((name) => {
+  /** People at a turn, in a world where time goes on by what they ask and by what a test lets pass. */
+  function people(log: ChangeLog = new MemoryLog(1000)) {
+    let now = 0;
+    const soon: (() => void)[] = [];
+    const world = { ...machine, elapsed: () => now, soon: (then: () => void) => void soon.push(then) };
+    const model = new State(log);
+    const turn = new Turn(model, world, () => {});
+    const shares = new Shares(turn, world);
+    /** Who has executed requests, and, in parentheses, who was answered then. */
+    let done = "";
+
+    /** So many requests at a time take him so many milliseconds. */
+    function somebody(name: string, ms: number, requests = LOOK_EVERY) {
+      let left = 0;
+      let hasJoined = false;
+      const speaker = {
+        speak() {
+          hasJoined = false;
+          done += `(${name})`;
+        },
+        restore() {},
+        retract() {},
+      };
       const share: Share = shares.of(() => {
-        while (!share.waiting && (left[name] as number) > 0) {
-          left[name] = (left[name] as number) - 1;
-          done.push(name);
-          for (let i = 0; i < LOOK_EVERY; i++) share.spent();
+        while (!share.waiting && left > 0) {
+          left--;
+          done += name;
+          now += ms;
+          if (!hasJoined) turn.join(speaker);
+          hasJoined = true;
+          for (let i = 0; i < requests; i++) share.spent();
         }
       });
-      return share;
-    });
-    return { each, done };
+      const ask = (times: number): void => {
+        left += times;
+        share.run();
+      };
+      return { share, ask };
+    }
+    const pass = (ms: number): void => {
+      now += ms;
+    };
+    /** All that has arrived has been looked at. @returns what was done since the last time */
+    const look = (): string => {
+      for (const then of soon.splice(0)) then();
+      const was = done;
+      done = "";
+      return was;
+    };
+    /** Until nothing is left to do. */
+    const rest = (): string => {
+      let all = "";
+      while (soon.length > 0) all += look();
+      return all;
+    };
+    return { somebody, model, pass, look, rest };
   }
 
-  it("go round among those who have more to do", async () => {
-    const { each, done } = workers({ a: 6, b: 2, c: 5 });
-    for (const share of each) share.run();
-    await until("all is done", () => done.length === 13);
-    expect(done.join("")).toBe("aabbccaaccaac");
+  it("go round among those who have more to do", () => {
+    const { somebody, rest } = people();
+    for (const [name, times] of Object.entries({ a: 6, b: 2, c: 5 })) somebody(name, 1).ask(times);
+    expect(rest().replaceAll(/\(.\)/g, "")).toBe("aabbccaaccaac");
   });
 
-  it("are small once the turn's time is used, and still there is one for each", async () => {
-    const { each, done } = workers({ a: 2, b: 2, c: 2, d: 2, e: 2, f: 2 });
-    for (const share of each) share.run();
-    expect(done.join("")).toBe("aabbccddef");
-    await until("all is done", () => done.length === 12);
-    expect(done.join("")).toBe("aabbccddefef");
+  it("are small once the turn's time is used, and still there is one for each", () => {
+    const { somebody, look } = people();
+    for (const name of "abcdef") somebody(name, 1).ask(2);
+    expect(look()).toBe("aabbccddef(a)(b)(c)(d)(e)(f)");
+  });
+
+  it("are in one turn until that has had its time", () => {
+    const { somebody, look, rest } = people();
+    somebody("a", 1).ask(14);
+    expect(look()).toBe("aa(a)");
+    expect(rest()).toBe("aaaaaaaa(a)aaaa(a)");
+  });
+
+  it("let somebody who asks little wait for no more than one of them", () => {
+    const { somebody, look } = people();
+    const little = somebody("x", 0.01);
+    for (const name of "abc") somebody(name, 1).ask(6);
+    expect(look()).toBe("aabbcc(a)(b)(c)");
+    expect(look()).toBe("aa");
+    little.ask(1);
+    expect(look()).toBe("x(a)(x)");
+    little.ask(1);
+    expect(look()).toBe("x(x)");
+    expect(look()).toBe("bb");
+  });
+
+  it("do not stand still while there is always somebody who asks little", () => {
+    const { somebody, look } = people();
+    const little = somebody("x", 0.01);
+    somebody("a", 1).ask(6);
+    expect(look()).toBe("aa(a)");
+    const looks: string[] = [];
+    for (let i = 0; i < 4; i++) {
+      little.ask(1);
+      looks.push(look());
+    }
+    expect(looks).toEqual(["xaa", "x(x)(a)", "x(x)", "xaa"]);
+  });
+
+  it("are had one after another where each is small, before the sockets are looked at", () => {
+    const { somebody, look, rest } = people();
+    const all = [..."abcd"].map((name) => somebody(name, 0.4));
+    for (const one of all) one.ask(12);
+    rest();
+    for (const one of all) one.ask(1);
+    expect(look()).toBe("abc");
+    expect(look()).toBe("d(a)(b)(c)(d)");
+  });
+
+  it("do as much in a turn as it takes to keep it, where somebody waits who asks little", () => {
+    const log = new MemoryLog(1000);
+    const { somebody, model, look, pass } = people(log);
+    log.commit = () => pass(5);
+    somebody("a", 1).ask(20);
+    model.probe(1);
+    expect(look()).toBe("aa(a)");
+    somebody("x", 0.01).ask(1);
+    expect([look(), look(), look(), look()]).toEqual(["xaa", "aa", "aa", "(x)(a)"]);
+  });
+
+  it("let one request that takes long pass, and make those line up who go on with such", () => {
+    const { somebody, look, rest, pass } = people();
+    const [slow, greedy] = [somebody("s", 20, 1), somebody("g", 1, 1)];
+    slow.ask(1);
+    expect(look()).toBe("s(s)");
+    pass(1);
+    slow.ask(1);
+    expect(look()).toBe("s(s)");
+    slow.ask(1);
+    for (let i = 0; i < 2; i++) greedy.ask(3);
+    expect([slow.share.waiting, greedy.share.waiting]).toEqual([true, false]);
+    greedy.ask(3);
+    expect(greedy.share.waiting).toBe(true);
+    rest();
+    pass(3000);
+    for (const one of [slow, greedy]) one.ask(1);
+    expect([slow.share.waiting, greedy.share.waiting]).toEqual([false, false]);
   });
 });
