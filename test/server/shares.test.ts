@@ -186,7 +186,7 @@ describe("shares", () => {
 
   it("are had one after another where each is small, before the sockets are looked at", () => {
     const { somebody, look, rest } = people();
-    const all = [..."abcd"].map((name) => somebody(name, 0.4));
+    const all = ["a", "b", "c", "d"].map((name) => somebody(name, 0.4));
     for (const one of all) one.ask(12);
     rest();
     for (const one of all) one.ask(1);
