@@ -99,3 +99,19 @@ test.each(documents)("every link of %s to a section leads to one", (name) => {
   const broken = links.filter(([, file, anchor]) => !anchors(file || name).has(anchor as string));
   expect(broken.map(([link]) => link)).toEqual([]);
 });
+
+test("every section of a document that a comment names is there", () => {
+  const titles = new Map(
+    documents.map((name) => [name, new Set([...document(name).is.matchAll(/^#+ (.+)$/gm)].map(([, title]) => title))]),
+  );
+  const named = globSync("src/**/*.ts", { cwd: root }).flatMap((file) => {
+    const comments = readFileSync(join(root, file), "utf8").replace(/\n\s*(?:\*|\/\/) ?/g, " ");
+    const found = [...comments.matchAll(/(README|PROTOCOL)(?:\.md)?, "([^"]+)"(?: and "([^"]+)")?/g)];
+    return found.flatMap(([, name, ...sections]) =>
+      sections.filter(Boolean).map((title) => ({ file, name: `${name}.md` as const, title })),
+    );
+  });
+  expect(named.length).toBeGreaterThan(10);
+  const missing = named.filter(({ name, title }) => !titles.get(name as (typeof documents)[number])?.has(title));
+  expect(missing).toEqual([]);
+});

@@ -109,7 +109,7 @@ export class Wire {
     const reply = this.#expect(onContent);
     if (this.#ended) return reply;
     this.#options.trace?.(">", text);
-    // A CR in a text could end the request early: see PROTOCOL.md, "Texts".
+    // A CR in a text could end the request early: see PROTOCOL.md, "Requests".
     this.#socket.write(text.replace(/\r\n?/g, "\n") + FRAME_END);
     return reply;
   }

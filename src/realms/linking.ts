@@ -151,7 +151,7 @@ export class Linking implements DialerOwner, LinksOwner {
   }
 
   /** An operator or a user has given its address or key: what failed before says nothing. */
-  forgive(): void {
+  anew(): void {
     this.#doubt = undefined;
     this.#age.isMetAnew();
     this.#dialer.anew();

@@ -164,7 +164,7 @@ export class Peer implements Neighbour, PumpOwner, LinkingOwner, Speaker {
 
   async meet(): Promise<LinkStatus | undefined> {
     if (this.#closed) return this.status;
-    this.#linking.forgive();
+    this.#linking.anew();
     // Nothing is sent before the turn that added the realm, or its address, is on disk.
     if (!(await this.#turnKept())) return undefined;
     await this.#linking.dialed(PATIENCE_MS);

@@ -3,7 +3,7 @@ import type { GroupDeed } from "../contract/items.ts";
 import { accesses, type GroupSettings, postings, reaches, roles } from "../contract/shapes.ts";
 import { countOf } from "../operations/untrusted.ts";
 import { choice, type Kind, MOST_KEEP_DAYS, MOST_SLOW_SECONDS, name, Problem, topic, why } from "../protocol/kinds.ts";
-import { fullAddress, type JsonObject, Wrong } from "./wrong.ts";
+import { fullAddress, type JsonObject, Malformed } from "./malformed.ts";
 
 /** The longest time that a request can name, in ms. */
 const MOST_MS = 99_999 * 86_400_000;
@@ -14,7 +14,7 @@ const posting = choice("posting", postings);
 const role = choice("role", roles);
 const newName = name("name");
 
-/** All settings of a group. @throws Wrong */
+/** All settings of a group. @throws Malformed */
 export function settingsOf(item: JsonObject): GroupSettings {
   return {
     access: word(access, item["access"]),
@@ -25,22 +25,22 @@ export function settingsOf(item: JsonObject): GroupSettings {
   };
 }
 
-/** @throws Wrong */
+/** @throws Malformed */
 export function topicOf(item: JsonObject): string {
   return item["topic"] === "" ? "" : word(topic, item["topic"]);
 }
 
-/** @throws Wrong */
+/** @throws Malformed */
 export function slowOf(value: unknown): number {
   return number(value, "slow", MOST_SLOW_SECONDS);
 }
 
-/** A reason, if one is given. @throws Wrong */
+/** A reason, if one is given. @throws Malformed */
 export function whyOf(item: JsonObject): { readonly why?: string } {
   return item["why"] === undefined ? {} : { why: word(why, item["why"]) };
 }
 
-/** @throws Wrong */
+/** @throws Malformed */
 export function deedOf(deed: JsonObject): GroupDeed {
   const user = (): string => fullAddress(deed["user"], "user");
   const until = (): { readonly for?: number } =>
@@ -69,7 +69,7 @@ export function deedOf(deed: JsonObject): GroupDeed {
     case "silence":
       return { do: deed["do"], user: user(), ...until() };
     default:
-      throw new Wrong("deed: not one that is known here");
+      throw new Malformed("deed: not one that is known here");
   }
 }
 
@@ -85,12 +85,12 @@ function someSettings(deed: JsonObject): Partial<GroupSettings> {
 
 function word<T>(kind: Kind<T>, value: unknown): T {
   const read = typeof value === "string" ? kind.read(value) : new Problem("not a text");
-  if (read instanceof Problem) throw new Wrong(read.detail);
+  if (read instanceof Problem) throw new Malformed(read.detail);
   return read;
 }
 
 function number(value: unknown, what: string, most: number): number {
   const read = countOf(value);
-  if (read === undefined || read > most) throw new Wrong(`${what}: not a number up to ${most}`);
+  if (read === undefined || read > most) throw new Malformed(`${what}: not a number up to ${most}`);
   return read;
 }

@@ -4,8 +4,8 @@ import { isName } from "../contract/names.ts";
 import { type Alteration, alterations, type FileInfo } from "../contract/shapes.ts";
 import { countOf, isObject } from "../operations/untrusted.ts";
 import { CONTROL, emoji, filename, isUuid, Problem, text } from "../protocol/kinds.ts";
+import { fullAddress, type JsonObject, Malformed } from "./malformed.ts";
 import { deedOf, settingsOf, slowOf, topicOf, whyOf } from "./read-deed.ts";
-import { fullAddress, type JsonObject, Wrong } from "./wrong.ts";
 
 /** Bytes of a text. */
 const TEXT_BYTES = 256 * 1024;
@@ -32,20 +32,21 @@ function readItem(value: unknown): Item | BadItem | undefined {
   try {
     return { n, ...bodyOf(value) };
   } catch (error) {
-    if (error instanceof Wrong) return { n, kind: "bad", detail: error.message };
+    if (error instanceof Malformed) return { n, kind: "bad", detail: error.message };
     throw error;
   }
 }
 
 function bodyOf(item: JsonObject): ItemBody {
   const { kind } = item;
-  if (typeof kind !== "string" || !Object.hasOwn(readers, kind)) throw new Wrong("kind: not one that is known here");
+  if (typeof kind !== "string" || !Object.hasOwn(readers, kind))
+    throw new Malformed("kind: not one that is known here");
   return readers[kind as ItemKind](item);
 }
 
 type ItemKind = ItemBody["kind"];
 
-/** How an item of each kind is read. @throws Wrong */
+/** How an item of each kind is read. @throws Malformed */
 const readers: { readonly [K in ItemKind]: (item: JsonObject) => ItemBody & { readonly kind: K } } = {
   message: (item) => ({ kind: "message", to: list(item, "to", name, NAMES), from: author(item), ...message(item) }),
   post: (item) => ({ kind: "post", ...groupOf(item), from: author(item), ...message(item) }),
@@ -54,7 +55,7 @@ const readers: { readonly [K in ItemKind]: (item: JsonObject) => ItemBody & { re
   decline: (item) => ({ kind: "decline", ...groupOf(item), from: author(item) }),
   deed(item) {
     const { deed } = item;
-    if (!isObject(deed)) throw new Wrong("deed: not an object");
+    if (!isObject(deed)) throw new Malformed("deed: not an object");
     return { kind: "deed", ...groupOf(item), from: author(item), deed: deedOf(deed) };
   },
   invited: (item) => ({
@@ -121,7 +122,7 @@ function groupOf(item: JsonObject): { readonly group: string; readonly gid?: str
 }
 
 function groupId(value: unknown): string {
-  if (typeof value !== "string" || !/^[\w-]{1,64}$/.test(value)) throw new Wrong("gid: not a group's id");
+  if (typeof value !== "string" || !/^[\w-]{1,64}$/.test(value)) throw new Malformed("gid: not a group's id");
   return value;
 }
 
@@ -133,10 +134,10 @@ function byOf({ by }: JsonObject): { readonly by?: string } {
 function message(item: JsonObject): Omit<ItemBody & { readonly kind: "post" }, "kind" | "group" | "gid" | "from"> {
   const { file, text: given, reply } = item;
   if (typeof given !== "string" || Buffer.byteLength(given) > TEXT_BYTES) {
-    throw new Wrong(`text: not a text of at most ${TEXT_BYTES} bytes`);
+    throw new Malformed(`text: not a text of at most ${TEXT_BYTES} bytes`);
   }
   const read = text.read(given);
-  if (read instanceof Problem) throw new Wrong(read.detail);
+  if (read instanceof Problem) throw new Malformed(read.detail);
   return {
     id: uuid(item["id"], "id"),
     text: read,
@@ -149,7 +150,7 @@ function message(item: JsonObject): Omit<ItemBody & { readonly kind: "post" }, "
 /** What a group's home says became of a message. */
 function alteringOf(item: JsonObject): Pick<ItemBody & { readonly kind: "group" }, "id" | "text" | "time" | "alters"> {
   const alters = item["alters"];
-  if (!isObject(alters)) throw new Wrong("alters: not an object");
+  if (!isObject(alters)) throw new Malformed("alters: not an object");
   const { what, text: said } = altered(alters["what"], item["text"]);
   const target = uuid(alters["id"], "alters.id");
   return { id: uuid(item["id"], "id"), text: said, time: time(item["time"]), alters: { id: target, what } };
@@ -158,24 +159,24 @@ function alteringOf(item: JsonObject): Pick<ItemBody & { readonly kind: "group" 
 /** What became of a message, and the text that goes with it. */
 function altered(what: unknown, given: unknown): { readonly what: Alteration; readonly text: string } {
   const known = alterations.find((one) => one === what);
-  if (!known) throw new Wrong("what: nothing that becomes of a message");
+  if (!known) throw new Malformed("what: nothing that becomes of a message");
   if (typeof given !== "string" || Buffer.byteLength(given) > TEXT_BYTES) {
-    throw new Wrong(`text: not a text of at most ${TEXT_BYTES} bytes`);
+    throw new Malformed(`text: not a text of at most ${TEXT_BYTES} bytes`);
   }
   if (known !== "edited" && known !== "reacted" && (known !== "unreacted" || given === ""))
     return { what: known, text: "" };
   const read = known === "edited" ? text.read(given) : emoji.read(given);
-  if (read instanceof Problem) throw new Wrong(read.detail);
+  if (read instanceof Problem) throw new Malformed(read.detail);
   return { what: known, text: read };
 }
 
 function uuid(value: unknown, what: string): string {
-  if (typeof value !== "string" || !isUuid(value)) throw new Wrong(`${what}: not a UUID`);
+  if (typeof value !== "string" || !isUuid(value)) throw new Malformed(`${what}: not a UUID`);
   return value.toLowerCase();
 }
 
 function author({ from }: JsonObject): Author {
-  if (!isObject(from)) throw new Wrong("from: not a person");
+  if (!isObject(from)) throw new Malformed("from: not a person");
   const own = name(from["name"], "from.name");
   const { full } = from;
   const plain = typeof full === "string" && full !== "" && full.length <= FULL_NAME && !CONTROL.test(full);
@@ -184,39 +185,39 @@ function author({ from }: JsonObject): Author {
 }
 
 function fileInfo(value: unknown): FileInfo {
-  if (!isObject(value)) throw new Wrong("file: not a file");
+  if (!isObject(value)) throw new Malformed("file: not a file");
   const { id, name: called, size, sha256 } = value;
-  if (typeof id !== "string" || !isUuid(id)) throw new Wrong("file.id: not a UUID");
+  if (typeof id !== "string" || !isUuid(id)) throw new Malformed("file.id: not a UUID");
   if (typeof called !== "string" || called === "" || filename.read(called) instanceof Problem)
-    throw new Wrong("file.name: not a name");
-  if (typeof sha256 !== "string" || !/^[0-9a-f]{64}$/.test(sha256)) throw new Wrong("file.sha256: not a SHA-256");
+    throw new Malformed("file.name: not a name");
+  if (typeof sha256 !== "string" || !/^[0-9a-f]{64}$/.test(sha256)) throw new Malformed("file.sha256: not a SHA-256");
   return { id: id.toLowerCase(), name: called, size: count(size, "file.size"), sha256 };
 }
 
 function heads(value: unknown): Record<string, number> {
-  if (!isObject(value)) throw new Wrong("heads: not an object");
+  if (!isObject(value)) throw new Malformed("heads: not an object");
   return Object.fromEntries(Object.entries(value).map(([group, head]) => [name(group, "heads"), count(head, "heads")]));
 }
 
 function list<T>(item: JsonObject, key: string, read: (value: unknown, what: string) => T, most: number): T[] {
   const value = item[key];
-  if (!Array.isArray(value) || value.length > most) throw new Wrong(`${key}: not a list of at most ${most}`);
+  if (!Array.isArray(value) || value.length > most) throw new Malformed(`${key}: not a list of at most ${most}`);
   return value.map((one) => read(one, key));
 }
 
 function name(value: unknown, what: string): string {
-  if (typeof value !== "string" || !isName(value)) throw new Wrong(`${what}: not a name`);
+  if (typeof value !== "string" || !isName(value)) throw new Malformed(`${what}: not a name`);
   return value;
 }
 
 function count(value: unknown, what: string): number {
   const number = countOf(value);
-  if (number === undefined) throw new Wrong(`${what}: not a number from 0`);
+  if (number === undefined) throw new Malformed(`${what}: not a number from 0`);
   return number;
 }
 
 function time(value: unknown): number {
   const given = count(value, "time");
-  if (given > LAST_TIME) throw new Wrong("time: not a time");
+  if (given > LAST_TIME) throw new Malformed("time: not a time");
   return given;
 }

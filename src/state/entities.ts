@@ -199,7 +199,7 @@ export interface Membership {
   mute: Mute | undefined;
 }
 
-/** What the owner and the moderators of a group have decided; PROTOCOL.md, "Groups". */
+/** What the owner and the moderators of a group have decided; PROTOCOL.md, "Running a group". */
 export interface GroupRules {
   /** One line, or empty. */
   readonly topic: string;
