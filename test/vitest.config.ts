@@ -44,9 +44,10 @@ export default defineConfig({
       },
       { extends: true, test: { name: "slow log", include: turns, env: { OBROL_TEST_LOG: "slow" } } },
     ],
-    // Real processes on a busy machine: a test waits for what it wants, and only a hang runs into this.
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
+    // Real processes on a busy machine: a test waits for what it wants, and says for what in vain (a link that pauses, for up to
+    // four minutes). Only a hang runs into this.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     reporters: ["default", "./test/support/reporter.ts"],
   },
 });

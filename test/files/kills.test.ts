@@ -165,9 +165,7 @@ const WINDOW = 4;
 const PATIENCE = 4 * KIB * KIB;
 const PIECE = 16 * KIB;
 
-it(`files are whole or resumable, and none is lost or left over, after ${ROUNDS} kills at any moment`, {
-  timeout: 300_000,
-}, async () => {
+it(`files are whole or resumable, and none is lost or left over, after ${ROUNDS} kills at any moment`, async () => {
   let server = await startedProcess(...places);
   const bob = await newUser(server, "bob");
   const senders: Sender[] = [];

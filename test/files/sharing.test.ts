@@ -69,9 +69,7 @@ class World {
   }
 }
 
-it("who may download a file, and whose lists it is in, follows from what was done, in any order", {
-  timeout: 300_000,
-}, async () => {
+it("who may download a file, and whose lists it is in, follows from what was done, in any order", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30 }), async (steps) => {
       const name = (person: number): string => `u${person}r${round}`;

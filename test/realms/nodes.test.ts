@@ -202,9 +202,7 @@ describe("of a realm that comes to another node than before", () => {
   });
 });
 
-it("every message arrives once and in order, however often the node with the link is killed", {
-  timeout: 300_000,
-}, async () => {
+it("every message arrives once and in order, however often the node with the link is killed", async () => {
   const first = await HouseProcess.of("kampus", ...shared);
   const second = await HouseProcess.of("kampus", ...shared);
   const alice = await newUser(first, "alice");
@@ -232,7 +230,7 @@ it("every message arrives once and in order, however often the node with the lin
   }
 });
 
-it("so it does where both realms have two nodes, each pair behind a balancer", { timeout: 300_000 }, async () => {
+it("so it does where both realms have two nodes, each pair behind a balancer", async () => {
   const [kampus, pasar] = [await behindBalancer("kampus"), await behindBalancer("pasar")];
   const [alice, carl] = [await newUser(kampus.nodes[0], "alice"), await newUser(pasar.nodes[0], "carl")];
   await ok(alice.client.request(`addrealm pasar 127.0.0.1 ${pasar.port}`));

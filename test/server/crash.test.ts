@@ -31,7 +31,7 @@ interface Heard {
   readonly message: string;
 }
 
-test(`every acknowledged message is there exactly once after ${KILLS} kills`, { timeout: 300_000 }, async () => {
+test(`every acknowledged message is there exactly once after ${KILLS} kills`, async () => {
   const folder = mkdtempSync(join(tmpdir(), "obrol-crash-"));
   const places = ["--data", join(folder, "data"), "--uploads", join(folder, "uploads")];
   let server = await startProcess(places);
