@@ -117,7 +117,8 @@ export class Speech {
     this.#told = this.#nothing;
     this.#text = "";
     this.#replies = 0;
-    this.#kept.clear();
+    // One that is empty would be made anew.
+    if (this.#kept.size > 0) this.#kept.clear();
     this.#largest = 0;
     this.#cut = undefined;
     if (this.#spoken.length > 0) this.#spoken = [];
