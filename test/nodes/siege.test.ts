@@ -4,7 +4,7 @@ import { besiege } from "./siege.ts";
 
 test("whatever befalls nodes and their PostgreSQL, what was acknowledged is there, once, in its order, and told", async () => {
   const happened: string[] = [];
-  const { wrongs, messages } = await besiege({ seed: 17, faults: 10, longest: 600 }, (line) => happened.push(line));
+  const { wrongs, messages } = await besiege({ seed: 17, faults: 10, longest: 400 }, (line) => happened.push(line));
   expect(wrongs, happened.join("\n")).toEqual([]);
   expect(messages).toBeGreaterThan(10);
 });

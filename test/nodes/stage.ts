@@ -98,7 +98,7 @@ export class Node {
 }
 
 /** Why a node does not start while its PostgreSQL is away, also where that goes in the middle of it. */
-const UNREACHED = /--store: |Connection terminated|the connection has ended|PostgreSQL (cannot|does not)|connect E/;
+const UNREACHED = /--store: |Connection terminated|the connection has ended|PostgreSQL(:| cannot| does not)|connect E/;
 
 /** How far the clocks of nodes are from the machine's, in ms. */
 const CLOCKS_MS = [0, 600_000, -600_000];

@@ -1,6 +1,6 @@
 /** The leases that a node has, as rows of PostgreSQL: with each beat of the node they are renewed. */
 import type { Leases } from "../../state/leases.ts";
-import type { Result, Statement } from "./client.ts";
+import { EngineError, type Result, type Statement } from "./client.ts";
 
 /** How long, in ms, one holds after it was renewed last. A node that says nothing for so long is taken for gone. */
 export const LEASE_MS = 5000;
@@ -31,13 +31,23 @@ export class HeldLeases implements Leases {
     this.#holder = holder;
   }
 
+  /** Whoever asks for a lease may be concerned with something else, such as a folder: it is said who has not answered. */
+  async #ask(statements: readonly Statement[]): Promise<readonly Result[]> {
+    try {
+      return await this.#holder.ask(statements);
+    } catch (error) {
+      const { message, code } = error as EngineError;
+      throw new EngineError(`PostgreSQL: ${message}`, code, { cause: error });
+    }
+  }
+
   /** Those that there are now. */
   get names(): readonly string[] {
     return [...this.#held];
   }
 
   async take(name: string): Promise<boolean> {
-    const [taken] = await this.#holder.ask([
+    const [taken] = await this.#ask([
       {
         name: "lease",
         // Many ask again and again for one that another has: that writes nothing.
@@ -55,7 +65,7 @@ export class HeldLeases implements Leases {
   }
 
   async seize(name: string): Promise<void> {
-    await this.#holder.ask([
+    await this.#ask([
       {
         name: "seize",
         text: `INSERT INTO leases (name, node, until) VALUES ($1, $2, clock_timestamp() + make_interval(secs => $3))
@@ -73,7 +83,7 @@ export class HeldLeases implements Leases {
 
   async release(name: string): Promise<void> {
     if (!this.#held.delete(name)) return;
-    await this.#holder.ask([
+    await this.#ask([
       {
         name: "unlease",
         text: "DELETE FROM leases WHERE name = $1 AND node = $2",
@@ -83,7 +93,7 @@ export class HeldLeases implements Leases {
   }
 
   async others(start: string): Promise<readonly { readonly name: string; readonly node: string }[]> {
-    const [found] = await this.#holder.ask([
+    const [found] = await this.#ask([
       {
         name: "leases-of-others",
         text: `SELECT leases.name, nodes.name AS node FROM leases JOIN nodes ON nodes.id = leases.node
