@@ -11,6 +11,7 @@ import {
 } from "../client/admin/commands.ts";
 import { wording } from "../client/language/wording.ts";
 import * as lists from "../client/lists.ts";
+import { type Program, thisProcess } from "../client/program.ts";
 import { refusalInWords, replyInWords } from "../client/render.ts";
 import { ExitError, exitOf, exitOfError, exits } from "../client/script/exits.ts";
 import { isOk } from "../connection/errors.ts";
@@ -29,23 +30,24 @@ type AdminSettings = Settings<typeof adminOptions>;
 const native = dialectNamed("native");
 
 /** @returns the exit code: as of chat-client */
-export async function admin(args: readonly string[]): Promise<number> {
+export async function admin(args: readonly string[], program = thisProcess): Promise<number> {
   try {
-    return await commanded(args);
+    return await commanded(args, program);
   } catch (error) {
-    process.stderr.write(`chat-server: ${(error as Error).message.split("\n")[0]}\n`);
+    program.stderr.write(`chat-server: ${(error as Error).message.split("\n")[0]}\n`);
     return error instanceof UsageError ? exits.usage : exitOfError(error);
   }
 }
 
 /** @throws UsageError, ExitError; what a connection throws */
-async function commanded(args: readonly string[]): Promise<number> {
+async function commanded(args: readonly string[], program: Program): Promise<number> {
   const given = await settings(adminOptions, {
     name: "chat-server admin",
     usage: usage(),
     version,
     args,
-    env: process.env,
+    env: program.env,
+    print: (text) => void program.stdout.write(text),
     words: "among",
   });
   if (!given) return exits.done;
@@ -56,11 +58,11 @@ async function commanded(args: readonly string[]): Promise<number> {
   const path = controlPath({ ...given.settings, memory: false }) as string;
   // Of what is wrong nobody is asked anything first.
   if (!typed.command.password) requestOf(typed, options, "");
-  if (typed.command.irreversible && !given.settings.yes) await confirm(given.words.join(" "));
+  if (typed.command.irreversible && !given.settings.yes) await confirm(given.words.join(" "), program);
   const wire = new Wire(await opened(path));
   try {
-    const password = typed.command.password ? await newPassword(process.stdin, process.stderr) : "";
-    return await ask(wire, requestOf(typed, options, password), given.settings.json);
+    const password = typed.command.password ? await newPassword(program.stdin, program.stderr) : "";
+    return await ask(wire, requestOf(typed, options, password), given.settings.json, program);
   } finally {
     wire.close();
   }
@@ -109,25 +111,30 @@ function requestOf({ command, words }: TypedAdmin, options: AdminOptions, passwo
   }
 }
 
-async function ask(wire: Wire, { text, operation }: Asked, json: boolean): Promise<number> {
+async function ask(
+  wire: Wire,
+  { text, operation }: Asked,
+  json: boolean,
+  { stdout, stderr }: Program,
+): Promise<number> {
   const reply = await wire.request(text);
   if (!isOk(reply)) {
-    if (json) process.stdout.write(`${JSON.stringify(reply)}\n`);
-    process.stderr.write(`chat-server: ${refusalInWords(reply)}\n`);
+    if (json) stdout.write(`${JSON.stringify(reply)}\n`);
+    stderr.write(`chat-server: ${refusalInWords(reply)}\n`);
     return exitOf(reply);
   }
   // The account is made for somebody else.
   if (operation === "register") await wire.request("logout");
-  const { columns } = process.stdout;
   const words =
-    operation === "register" ? (wording.done.register as string) : replyInWords(reply, { columns, lists }, operation);
-  process.stdout.write(`${json ? JSON.stringify(reply) : words}\n`);
+    operation === "register"
+      ? (wording.done.register as string)
+      : replyInWords(reply, { columns: stdout.columns, lists }, operation);
+  stdout.write(`${json ? JSON.stringify(reply) : words}\n`);
   return exits.done;
 }
 
 /** Only somebody at a terminal can be asked. @throws UsageError unless he says yes */
-async function confirm(command: string): Promise<void> {
-  const { stdin, stderr } = process;
+async function confirm(command: string, { stdin, stderr }: Program): Promise<void> {
   if (!stdin.isTTY || !stderr.isTTY) throw new UsageError(wording.admin.irreversible(command));
   const asking = createInterface({ input: stdin, output: stderr });
   try {

@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { main } from "../../src/bin/client.ts";
 import type { ToldEvent } from "../../src/protocol/replies.ts";
-import { admin, newAdmin, operatorOf, program } from "../support/admin.ts";
-import { chatClient } from "../support/chat-client.ts";
+import { admin, newAdmin, operatorOf } from "../support/admin.ts";
 import { history, inbox, loggedIn, newUser, ok, PASSWORD, refused, textIn } from "../support/people.ts";
-import type { Ended } from "../support/program.ts";
-import { startServer, type TestServer } from "../support/server.ts";
+import { type Ended, startedHere } from "../support/program-here.ts";
+import { cleanEnv, startServer, type TestServer } from "../support/server.ts";
 import { until } from "../support/until.ts";
 
 const NOT_THERE = "01a1fc92-5ef7-7000-8000-080000b221e3";
@@ -272,8 +272,8 @@ describe("chat-server admin", () => {
 
 describe("chat-client, as a user that --admin names", () => {
   const as = (user: string, ...words: readonly string[]): Promise<Ended> => {
-    const login = ["--port", String(server.port), "-u", user, "--password-file", "password"];
-    return program(chatClient, [...login, ...words], folder);
+    const login = ["--port", String(server.port), "-u", user, "--password-file", join(folder, "password")];
+    return startedHere(main, [...login, ...words], cleanEnv(), "").ended;
   };
 
   it("does the same by the same words, and is named in the audit log", async () => {

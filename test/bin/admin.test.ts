@@ -1,6 +1,6 @@
 /** `chat-server admin`, as the owner of a server uses it. */
 import { describe, expect, it } from "vitest";
-import { admin, operatorOf } from "../support/admin.ts";
+import { admin, adminProcess, operatorOf } from "../support/admin.ts";
 import { testFolder } from "../support/folder.ts";
 import { newUser, ok, refused } from "../support/people.ts";
 import { run } from "../support/program.ts";
@@ -23,7 +23,7 @@ describe("chat-server admin", () => {
   it("password: takes it from standard input and says what was done", async () => {
     const server = await started();
     const { client } = await newUser(server, "alice");
-    const { code, stdout } = await admin(server, ["password", "alice"], "baru\n");
+    const { code, stdout } = await adminProcess(server, ["password", "alice"], "baru\n");
     expect(stdout).toMatch(/password of alice is changed/);
     expect(code).toBe(0);
     await ok(client.request("auth alice baru"));
@@ -137,7 +137,7 @@ describe("chat-server admin", () => {
 
   it("a refusal is said on standard error, and in the exit code", async () => {
     const server = await started();
-    const { code, stdout, stderr } = await admin(server, ["password", "nobody"], "baru\n");
+    const { code, stdout, stderr } = await adminProcess(server, ["password", "nobody"], "baru\n");
     expect(stderr).toMatch(/^chat-server: [^\n]+\n$/);
     expect(stdout).toBe("");
     expect(code).toBe(67);

@@ -1,7 +1,8 @@
 /** chat-client and files on a terminal, from a shell: the bar. In the prompt: test/prompt/files.test.ts. */
 import { describe, expect, test } from "vitest";
-import { ESCAPES, newScene, type Running } from "../support/chat-client.ts";
+import { ESCAPES, newScene } from "../support/chat-client.ts";
 import { Gate } from "../support/gate.ts";
+import type { Running } from "../support/program-here.ts";
 import { filesOf } from "../support/scene-files.ts";
 import { Terminal } from "../support/terminal.ts";
 import { until } from "../support/until.ts";

@@ -1,6 +1,7 @@
 /** chat-client as it is run from a shell: one request, a script, and what it says when something is wrong. */
 import { describe, expect, test } from "vitest";
-import { type Ended, newScene, objects } from "../support/chat-client.ts";
+import { newScene, objects } from "../support/chat-client.ts";
+import type { Ended } from "../support/program-here.ts";
 import { startServer } from "../support/server.ts";
 import { startedProcess } from "../support/started.ts";
 import { until } from "../support/until.ts";

@@ -2,9 +2,10 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { Reply } from "../../src/connection/errors.ts";
-import { type Ended, newScene } from "../support/chat-client.ts";
+import { newScene } from "../support/chat-client.ts";
 import { END } from "../support/connection.ts";
 import { history, loggedIn, ok } from "../support/people.ts";
+import type { Ended } from "../support/program-here.ts";
 import { RawWire } from "../support/raw.ts";
 
 const scene = newScene();

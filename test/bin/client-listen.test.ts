@@ -1,9 +1,10 @@
 /** `chat-client listen`: messages as they come, each once, also over a link that is lost. */
 import { beforeEach, describe, expect, test } from "vitest";
-import { newScene, objects, type Running } from "../support/chat-client.ts";
+import { newScene, objects } from "../support/chat-client.ts";
 import { testFolder } from "../support/folder.ts";
 import { lyingServer, reply, somebody } from "../support/lying.ts";
 import { loggedIn, newUser, ok, type Person } from "../support/people.ts";
+import type { Running } from "../support/program-here.ts";
 import { FaultyProxy } from "../support/proxy.ts";
 import { startProcess, startServer } from "../support/server.ts";
 import { until } from "../support/until.ts";

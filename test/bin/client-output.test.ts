@@ -7,9 +7,10 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Output } from "../../src/client/script/output.ts";
 import { found } from "../search/support.ts";
-import { chatClient, type Ended, ESCAPES, newScene, objects } from "../support/chat-client.ts";
+import { chatClient, ESCAPES, newScene, objects } from "../support/chat-client.ts";
 import { Gate } from "../support/gate.ts";
 import { loggedIn, newUser, ok } from "../support/people.ts";
+import type { Ended } from "../support/program-here.ts";
 import { started } from "../support/started.ts";
 import { until } from "../support/until.ts";
 

@@ -1,9 +1,10 @@
 /** chat-client with several commands: -c, a file of them, standard input. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { type Ended, newScene, objects } from "../support/chat-client.ts";
+import { newScene, objects } from "../support/chat-client.ts";
 import { Gate } from "../support/gate.ts";
 import { history, loggedIn, ok } from "../support/people.ts";
+import type { Ended } from "../support/program-here.ts";
 import { until } from "../support/until.ts";
 
 const scene = newScene();

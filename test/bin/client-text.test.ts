@@ -1,7 +1,8 @@
 /** `-` as the text of a message: all of standard input, or each line of it. */
 import { describe, expect, test } from "vitest";
-import { type Ended, newScene } from "../support/chat-client.ts";
+import { newScene } from "../support/chat-client.ts";
 import { history, loggedIn, ok } from "../support/people.ts";
+import type { Ended } from "../support/program-here.ts";
 import { until } from "../support/until.ts";
 
 const scene = newScene();

@@ -1,9 +1,11 @@
 /** The operator of a server: over its control socket, and by `chat-server admin`. */
 import { spawn } from "node:child_process";
 import { connect } from "node:net";
+import { admin as commanded } from "../../src/bin/admin.ts";
 import { Wire } from "../../src/connection/wire.ts";
 import { ok, PASSWORD } from "./people.ts";
 import type { Ended } from "./program.ts";
+import { startedHere } from "./program-here.ts";
 import { chatServer, cleanEnv } from "./server.ts";
 
 /** A connection over a control socket. */
@@ -25,13 +27,24 @@ export async function newAdmin(server: { readonly control: string }, name: strin
   operator.close();
 }
 
-/** `chat-server admin ARGS`, to its end. @param stdin what it can read there */
-export function admin({ control }: { readonly control: string }, args: readonly string[], stdin = ""): Promise<Ended> {
-  return program(chatServer, ["admin", ...args, "--control", control], undefined, stdin);
+/** `chat-server admin ARGS` in this process, to its end. @param stdin what it can read there */
+export async function admin(server: { readonly control: string }, args: readonly string[], stdin = ""): Promise<Ended> {
+  const running = startedHere(commanded, [...args, "--control", server.control], cleanEnv(), stdin);
+  const { code, stdout, stderr } = await running.ended;
+  return { code, stdout, stderr };
+}
+
+/** The same as a process of its own. */
+export function adminProcess(
+  server: { readonly control: string },
+  args: readonly string[],
+  stdin = "",
+): Promise<Ended> {
+  return program(chatServer, ["admin", ...args, "--control", server.control], undefined, stdin);
 }
 
 /** A program, to its end. @param folder that it runs in. @param stdin as of `admin` */
-export function program(path: string, args: readonly string[], folder: string | undefined, stdin = ""): Promise<Ended> {
+function program(path: string, args: readonly string[], folder: string | undefined, stdin = ""): Promise<Ended> {
   const child = spawn(process.execPath, [path, ...args], { env: cleanEnv(), cwd: folder });
   let stdout = "";
   let stderr = "";

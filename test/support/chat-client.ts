@@ -6,14 +6,12 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { PassThrough, type Readable, Writable } from "node:stream";
-import chalk from "chalk";
+import type { Readable, Writable } from "node:stream";
 import { afterAll, beforeAll, beforeEach, onTestFinished } from "vitest";
 import { main } from "../../src/bin/client.ts";
-import { setLanguage } from "../../src/client/language/wording.ts";
-import type { Program } from "../../src/client/program.ts";
 import { enterFolder, testFolder } from "./folder.ts";
 import { newUser, PASSWORD } from "./people.ts";
+import { type Ended, type Running, startedHere } from "./program-here.ts";
 import { cleanEnv, startServer, type TestServer } from "./server.ts";
 
 export const chatClient = new URL("../../src/bin/chat-client.ts", import.meta.url).pathname;
@@ -21,24 +19,6 @@ export const chatClient = new URL("../../src/bin/chat-client.ts", import.meta.ur
 /** A terminal's escape codes, and what else would act on it. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is what it is for
 export const ESCAPES = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/;
-
-export interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-  /** Standard output as it is. */
-  readonly bytes: Buffer;
-}
-
-export interface Running {
-  readonly stdin: Writable;
-  /** What it has printed so far. */
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly ended: Promise<Ended>;
-  /** It is sent a signal; within the test's process it is one that it hears. */
-  kill(signal: NodeJS.Signals): void;
-}
 
 /** One as a process of its own: for what only a process can go through. */
 export interface RunningProcess extends Running {
@@ -133,7 +113,7 @@ export function newScene(...options: readonly string[]): Scene {
       XDG_CONFIG_HOME: join(folder, "config"),
     }),
     start: (args, { port = server.port, input = "", env = {}, columns } = {}) =>
-      startedHere(["--port", String(port), ...args], { ...scene.env(), ...env }, input, columns),
+      startedHere(main, ["--port", String(port), ...args], { ...scene.env(), ...env }, input, columns),
     run: (args, more) => scene.start(args, more).ended,
     startProcess(args, { port = server.port, input = "", env = {}, node = [] } = {}) {
       const child = spawn(process.execPath, [...node, chatClient, "--port", String(port), ...args], {
@@ -177,68 +157,6 @@ export function newScene(...options: readonly string[]): Scene {
     },
   };
   return scene;
-}
-
-/** chat-client in this process. @param input all of standard input, unless it stays open */
-function startedHere(
-  args: readonly string[],
-  env: NodeJS.ProcessEnv,
-  input: string | Uint8Array,
-  columns: number | undefined,
-): Running {
-  const out = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
-  const text = (of: keyof typeof out): string => Buffer.concat(out[of]).toString();
-  let isOver = false;
-  /** What it prints once it has ended is no part of it. */
-  const screen = (of: keyof typeof out): Writable =>
-    new Writable({
-      write(chunk: Buffer, _encoding, done) {
-        if (!isOver) out[of].push(Buffer.from(chunk));
-        done();
-      },
-    });
-  const stdin = new PassThrough();
-  // Who ends at once does not read.
-  stdin.on("error", () => {});
-  if (input !== "open") stdin.end(input);
-  const heard = new Map<NodeJS.Signals, () => void>();
-  const { promise: exited, resolve: exit } = Promise.withResolvers<number>();
-  const program: Program = {
-    stdin: stdin as unknown as NodeJS.ReadStream,
-    stdout: screen("stdout"),
-    stderr: Object.assign(screen("stderr"), columns === undefined ? {} : { isTTY: true, columns }),
-    env,
-    colors: 0,
-    input: () => Buffer.from(input).toString(),
-    onSignal: (signal, hear) => void heard.set(signal, hear),
-    // It is the test's.
-    onFault: () => {},
-    exit,
-  };
-  const colours = chalk.level;
-  const ended = Promise.race([main(args, program), exited]).then((code) => {
-    isOver = true;
-    return { code, stdout: text("stdout"), stderr: text("stderr"), bytes: Buffer.concat(out.stdout) };
-  });
-  const kill = (signal: NodeJS.Signals): void => (heard.get(signal) ?? (() => exit(-1)))();
-  onTestFinished(async () => {
-    for (let i = 0; !isOver && i < 2; i++) kill("SIGTERM");
-    await ended;
-    // What it has set for all of the process.
-    chalk.level = colours;
-    setLanguage("en");
-  });
-  return {
-    stdin,
-    kill,
-    ended,
-    get stdout() {
-      return text("stdout");
-    },
-    get stderr() {
-      return text("stderr");
-    },
-  };
 }
 
 /** Each line, which must be an object. */
