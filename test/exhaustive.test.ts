@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const root = new URL("..", import.meta.url).pathname;
 let copy = "";
@@ -105,54 +105,70 @@ test("of one more kind of change, item between realms, event and code it names e
   expect(refused).toEqual({ ...change, ...item, ...event, ...code });
 });
 
-test("of one more form of an event it names where the client shows it", () => {
+/** One compilation for these three: what each names is in other files. */
+describe("of what has nothing to do with each other", () => {
   const form = {
     file: "src/protocol/replies.ts",
     before: "  call: object({",
     added: "  edit: object({ id: text }),\n",
   };
-  expect(refusedWith(edited, form)).toEqual({ "src/client/render.ts": 1, "src/protocol/events.ts": 1 });
-});
-
-test("of one more operation it names what it is refused with, who may call it, what it is about, and what the client says of it in each language", () => {
-  const added = "  edit: { input: { id: string }; output: Nothing };\n";
-  expect(refusedWith({ file: "src/contract/operations.ts", before: "  hello: { input", added })).toEqual({
-    "src/client/language/en.ts": 1,
-    "src/client/language/id-about.ts": 1,
-    "src/client/language/id.ts": 1,
-    "src/contract/refusals.ts": 5,
-    "src/operations/index.ts": 2,
-    "src/protocol/about.ts": 1,
-  });
-});
-
-test("a refusal that the contract does not list is no answer of an operation, and a text of such a code is none", () => {
-  const refusals = [
+  const operation = {
+    file: "src/contract/operations.ts",
+    before: "  hello: { input",
+    added: "  edit: { input: { id: string }; output: Nothing };\n",
+  };
+  const refusals = (
     [
-      "files/lists.ts",
-      '  if (!file || mine.length === 0) return new Failure("file-not-found");\n',
-      "if (!file) return",
-    ],
-    ["federation/realms.ts", '    if (!reader) return new Failure("user-not-found", name);\n', "if (!reader) return"],
-    [
-      "people/sessions.ts",
-      "  const right = await passwords.verify(caller, tried, verified, password);\n",
-      "if (!user) return () =>",
-    ],
-    ["messages/send.ts", "  if (before) return isAgain", "if (before) return"],
-  ] as const;
+      [
+        "files/lists.ts",
+        '  if (!file || mine.length === 0) return new Failure("file-not-found");\n',
+        "if (!file) return",
+      ],
+      ["federation/realms.ts", '    if (!reader) return new Failure("user-not-found", name);\n', "if (!reader) return"],
+      [
+        "people/sessions.ts",
+        "  const right = await passwords.verify(caller, tried, verified, password);\n",
+        "if (!user) return () =>",
+      ],
+      ["messages/send.ts", "  if (before) return isAgain", "if (before) return"],
+    ] as const
+  ).map(([file, before, start]) => ({
+    file: `src/operations/${file}`,
+    before,
+    added: `${start} new Failure("checksum");\n`,
+  }));
   const basic = "src/protocol/dialects/basic.ts";
-  const refused = refusedWith(
-    ...refusals.map(([file, before, start]) => ({
-      file: `src/operations/${file}`,
-      before,
-      added: `${start} new Failure("checksum");\n`,
-    })),
+  const texts = [
     { file: basic, before: '"bad-credentials": "User Tidak Ada"', added: 'quota: "Penuh", ' },
     { file: basic, before: '  "realm-not-found": "Realm/User', added: '  checksum: "Realm/User tidak cocok",\n' },
-  );
-  const files = refusals.map(([file]) => `src/operations/${file}`);
-  expect(Object.keys(refused).toSorted()).toEqual([...files, basic].toSorted());
-  // One for its own text, and one for each of the three rows that share theirs.
-  expect(refused).toMatchObject({ [basic]: 4 });
+  ];
+  const named = {
+    "one more form of an event: where the client shows it": { "src/client/render.ts": 1, "src/protocol/events.ts": 1 },
+    "one more operation: what it is refused with, who may call it, what it is about, and what the client says of it in each language":
+      {
+        "src/client/language/en.ts": 1,
+        "src/client/language/id-about.ts": 1,
+        "src/client/language/id.ts": 1,
+        "src/contract/refusals.ts": 5,
+        "src/operations/index.ts": 2,
+        "src/protocol/about.ts": 1,
+      },
+    "a refusal that the contract does not list: it is no answer of an operation, and a text of such a code is none": {
+      ...Object.fromEntries(refusals.map(({ file }) => [file, expect.any(Number)])),
+      // One for its own text, and one for each of the three rows that share theirs.
+      [basic]: 4,
+    },
+  };
+  let refused: Record<string, number> = {};
+  beforeAll(() => {
+    refused = refusedWith(edited, form, operation, ...refusals, ...texts);
+  });
+
+  test.each(Object.entries(named))("it names of %s", (_, files) => {
+    expect(refused).toMatchObject(files);
+  });
+
+  test("it names no other", () => {
+    expect(Object.keys(refused).toSorted()).toEqual(Object.values(named).flatMap(Object.keys).toSorted());
+  });
 });
