@@ -7,8 +7,8 @@ export class Wire extends Connection {
   readonly #decoder = new StringDecoder("utf8");
   readonly #frames: string[] = [];
   #text = "";
-  /** What has come of a frame that has not ended. */
-  #rest = "";
+  /** What has come of a frame that has not ended, in its pieces: it may have many. */
+  #rest: string[] = [];
 
   /** Everything received so far. */
   get text(): string {
@@ -38,8 +38,12 @@ export class Wire extends Connection {
   protected read(chunk: Buffer): void {
     const text = this.#decoder.write(chunk);
     this.#text += text;
-    const frames = (this.#rest + text).split(END);
-    this.#rest = frames.pop() as string;
+    if (text === "") return;
+    this.#rest.push(text);
+    // Its end may be in several pieces, each of which has a letter of it at least.
+    if (!this.#rest.slice(-END.length).join("").includes(END)) return;
+    const frames = this.#rest.join("").split(END);
+    this.#rest = [frames.pop() as string];
     this.#frames.push(...frames);
   }
 }
