@@ -180,12 +180,12 @@ export class Connection implements Line, ExecutionContext {
 
   /** What was answered may have to be executed again. */
   get #isInDoubt(): boolean {
-    return this.#host.turn.mayBeLost && this.#output.replied;
+    return this.#host.turn.isShared && this.#output.replied;
   }
 
   /** A turn has ended, and all that was asked may have its answer. */
   #restLater(): void {
-    if (this.#ended !== undefined && this.#host.turn.mayBeLost) this.#world.soon(() => this.#execution.run());
+    if (this.#ended !== undefined && this.#host.turn.isShared) this.#world.soon(() => this.#execution.run());
   }
 
   refuseAndClose(failure: Failure, row?: Row): void {

@@ -78,7 +78,7 @@ export class Execution {
     this.#input = input;
     this.#output = output;
     this.#share = host.shares.of(() => this.#goOn());
-    this.#repeats = new Repeats(host.turn.mayBeLost);
+    this.#repeats = new Repeats(host.turn.isShared);
   }
 
   /** A request that waits for something is under way. */

@@ -48,7 +48,6 @@ export class Shares implements Line {
   #counted = 0;
   /** The last turn was kept before anybody in the line had his share. */
   #isOwed = false;
-  #isFollowed = false;
 
   constructor(turn: Turn, world: World) {
     this.#turn = turn;
@@ -79,10 +78,18 @@ export class Shares implements Line {
     this.#used += ms;
   }
 
+  /**
+   * Whether one lines up before he has used up a share. Where nodes share the state, the line needs their order, and who only reads
+   * does without. @param due when he will have asked little again
+   */
+  linesUp(due: number): boolean {
+    return due - this.now > SHARE_MS / LITTLE && !this.#turn.isShared;
+  }
+
   /** Puts one at the end of the line. */
   enqueue(share: Share): void {
     this.#line.push(share);
-    this.#follow();
+    this.#turn.schedule();
   }
 
   serve(): boolean {
@@ -90,6 +97,7 @@ export class Shares implements Line {
     this.#renew();
     if (this.#hasHadEnough) {
       this.#isOwed = this.#served === 0;
+      this.#turn.next(() => this.#turn.schedule());
       return false;
     }
     const end = Math.min(this.#served + LOOK_MS, this.#served + TURN_MS - this.#used);
@@ -109,16 +117,6 @@ export class Shares implements Line {
   get #hasHadEnough(): boolean {
     if (this.#served === 0) return this.#isAsked && !this.#isOwed;
     return this.#used >= TURN_MS || (this.#isAsked && this.#served >= this.#turn.keepingMs);
-  }
-
-  /** There is a next turn, to serve the line in. */
-  #follow(): void {
-    if (this.#isFollowed) return;
-    this.#isFollowed = true;
-    this.#turn.next(() => {
-      this.#isFollowed = false;
-      if (this.#line.length > 0) this.#follow();
-    });
   }
 
   /** Another turn is counted anew. */
@@ -159,7 +157,7 @@ export class Share {
   run(): void {
     if (this.#waiting) return;
     if (this.#running) this.#work();
-    else if (this.#due - this.#shares.now > SHARE_MS / LITTLE) this.#wait();
+    else if (this.#shares.linesUp(this.#due)) this.#wait();
     else this.charge(this.#work);
   }
 

@@ -125,8 +125,8 @@ export class Turn {
     return this.#door === "reading";
   }
 
-  /** A turn may be lost to another node. */
-  get mayBeLost(): boolean {
+  /** Whether other nodes change the same state: a turn may be lost to one of them. */
+  get isShared(): boolean {
     return this.#model.isShared;
   }
 
