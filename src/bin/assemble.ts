@@ -98,7 +98,7 @@ export async function assemble(
   const failed = new Promise<string>((resolve) => {
     fail = resolve;
   });
-  const rejoining = new Rejoining(world, few, () => uploads);
+  const rejoining = new Rejoining(world, few);
   let isCutOff = false;
   const meter = metricsAt && new Meter(world, storeUrl(options) !== undefined);
   const { log: kept, node } = await openLog(options, {
@@ -108,7 +108,6 @@ export async function assemble(
     onEnded() {
       // It says anew who is here, and what it writes.
       if (hasBegun) turn?.enter(() => turn?.schedule());
-      rejoining.begin();
     },
     onBroken: (reason) => fail(reason),
     onStep: (step, ms) => meter?.steps?.[step].add(ms),
@@ -148,10 +147,10 @@ export async function assemble(
   try {
     const realm = await agreedRealm(options, ownRealm, node);
     uploads = await uploadsOf(options, model, node?.leases);
+    rejoining.follow(uploads);
     keepFilesPrivate(options, log);
     const limits = limitsOf(options);
     index = searchingOf(options, model, world, log);
-    backups = backupsOf(options, { realm, uploads, log });
     const key = keyPath(options);
     const identity = node ? await Identity.shared(key, (pem) => node.agree("realm_key", pem)) : Identity.at(key);
     neighbours = new Realms(identity);
@@ -162,6 +161,7 @@ export async function assemble(
     // On a full disk whoever asks makes it happen, and the log may be on the same one.
     const report: Report = (event, facts) => (event === "commit-failed" ? few : log)("error", event, facts);
     turn = new Turn(model, world, report, meter);
+    backups = backupsOf(options, { realm, uploads, turn, log });
     const services = servicesOf(options, {
       realm,
       model,

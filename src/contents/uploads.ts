@@ -59,7 +59,12 @@ export class Uploads {
     this.#parts = held.nodes ? new SharedParts(held.folder, held.nodes) : new OwnParts(held.folder);
   }
 
-  /** Says again that this node uses the folder: the others have taken it for dead. @throws Error */
+  /** @param then called when other nodes may take this one for dead, until `rejoin` */
+  whenLost(then: () => void): void {
+    this.#claim.nodes?.whenLost(then);
+  }
+
+  /** Says again that this node uses the folder. @throws Error */
   async rejoin(): Promise<void> {
     await this.#claim.nodes?.rejoin();
   }
@@ -95,15 +100,15 @@ export class Uploads {
   }
 
   partLength(key: string): number | undefined {
-    return this.#parts.lengthOf(key);
+    return guardedNow(() => this.#parts.lengthOf(key));
   }
 
   partsOf(start: string): number {
-    return this.#parts.bytesOf(start);
+    return guardedNow(() => this.#parts.bytesOf(start));
   }
 
   isOthers(key: string): boolean {
-    return this.#parts.isOthers(key);
+    return guardedNow(() => this.#parts.isOthers(key));
   }
 
   isWritten(key: string): Promise<boolean> {
@@ -214,6 +219,8 @@ export class Uploads {
     const { nodes } = this.#claim;
     // Every node learns what is to be removed: the one that holds it removes it afterwards.
     const isHeld = nodes && (await nodes.areHeld());
+    // One that this node holds meanwhile goes when it no longer does.
+    if (nodes && this.#holds > 0) return;
     if (!isHeld) await unlink(join(this.#folder, stored)).catch(() => {});
     this.#removed.delete(stored);
   }
@@ -226,17 +233,25 @@ export class Uploads {
 
   /**
    * From now on every content stays, until the returned function is called, once: that removes those that were to be removed
-   * meanwhile.
+   * meanwhile. What another node has begun to remove has lost its record before. @throws Error when the nodes cannot be told
    */
-  hold(): () => void {
-    if (++this.#holds === 1) this.#claim.nodes?.hold();
-    return () => {
-      if (--this.#holds > 0) return;
-      this.#claim.nodes?.letGo();
-      const removed = this.#removed;
-      this.#removed = new Set();
-      for (const stored of removed) void this.remove(stored);
-    };
+  async hold(): Promise<() => void> {
+    this.#holds++;
+    try {
+      await this.#claim.nodes?.hold();
+    } catch (error) {
+      this.#letGo();
+      throw error;
+    }
+    return () => this.#letGo();
+  }
+
+  #letGo(): void {
+    if (--this.#holds > 0) return;
+    this.#claim.nodes?.letGo();
+    const removed = this.#removed;
+    this.#removed = new Set();
+    for (const stored of removed) void this.remove(stored);
   }
 
   /** Gives up the claim; a temporary folder is removed. */
@@ -278,6 +293,18 @@ async function guarded<T>(run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (error) {
-    throw new StorageError(`uploads: ${(error as Error).message}`, { cause: error });
+    throw unusable(error);
   }
+}
+
+function guardedNow<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw unusable(error);
+  }
+}
+
+function unusable(error: unknown): StorageError {
+  return new StorageError(`uploads: ${(error as Error).message}`, { cause: error });
 }
