@@ -28,17 +28,23 @@ for (let seed = Number(values.seed); left > 0; seed++) {
   const faults = Math.min(FAULTS, left);
   left -= faults;
   const begun = performance.now();
-  const note = values.trace ? console.log : (): void => {};
-  const { wrongs, messages, refused, unknown, told, looks } = await besiege(
-    { seed, faults, longest: LONGEST_MS },
-    note,
-  );
+  const happened: string[] = [];
+  const note = (line: string): void => {
+    if (values.trace) console.log(line);
+    else happened.push(line);
+  };
+  const outcome = await besiege({ seed, faults, longest: LONGEST_MS }, note).catch((error: unknown) => {
+    for (const line of happened) console.log(line);
+    throw error;
+  });
+  const { wrongs, messages, refused, unknown, told, looks } = outcome;
   const seconds = ((performance.now() - begun) / 1000).toFixed(0);
   console.log(
     `seed ${seed}: ${faults} faults in ${seconds} s; ${messages} messages acknowledged, ${refused} refused, ${unknown} without an answer; ${told} told, ${looks} looks: ${wrongs.length === 0 ? "everything holds" : `${wrongs.length} wrong`}`,
   );
   for (const wrong of wrongs.slice(0, 20)) console.log(`  ${wrong}`);
   if (wrongs.length > 0) {
+    for (const line of happened) console.log(line);
     process.exitCode = 1;
     break;
   }

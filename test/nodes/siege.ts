@@ -50,8 +50,10 @@ export async function besiege({ seed, faults, longest }: Siege, note: (line: str
     const lines = stage.nodes.flatMap(({ name, log }) =>
       (log.match(WRONG_LINE) ?? []).map((line) => `${name}: ${line}`),
     );
+    const wrongs = [...wrongsOf(history), ...crowd.faults, ...lines];
+    if (wrongs.length > 0) tellLastWords(stage, note);
     return {
-      wrongs: [...wrongsOf(history), ...crowd.faults, ...lines],
+      wrongs,
       messages: fates("kept"),
       refused: fates("refused"),
       unknown: fates("unknown"),
@@ -60,12 +62,16 @@ export async function besiege({ seed, faults, longest }: Siege, note: (line: str
     };
   } catch (error) {
     // What never came: each node's last words say why.
-    for (const { name, log } of stage.nodes) note(`${name}:\n${log.split("\n").slice(-LAST_WORDS).join("\n")}`);
+    tellLastWords(stage, note);
     throw error;
   } finally {
     await crowd?.stop();
     await stage.stop();
   }
+}
+
+function tellLastWords({ nodes }: Stage, note: (line: string) => void): void {
+  for (const { name, log } of nodes) note(`${name}:\n${log.split("\n").slice(-LAST_WORDS).join("\n")}`);
 }
 
 async function befallAll(
