@@ -10,7 +10,7 @@ import { type Before, was } from "../state/apply.ts";
 import type { Change, ChangeOf } from "../state/changes.ts";
 import { type Group, isUser, type Party, type Settings, type StoredMessage, type User } from "../state/entities.ts";
 import type { SharesBefore } from "../state/files.ts";
-import type { Follower } from "../state/state.ts";
+import type { Follower } from "../state/followers.ts";
 import { dropNew, settle } from "./files/retention.ts";
 import { tellInvited, tellMembership, tellOfGroup, tellOfMember } from "./groups/news.ts";
 import { maySee, showsAll } from "./groups/reach.ts";

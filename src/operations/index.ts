@@ -67,13 +67,10 @@ import { allow, away, back, presence, refuseGroups, setStatus, settings } from "
 import { changePassword, info, loggedIn, resume, userNames, users, whoami } from "./people/users.ts";
 import type { Caller, Services } from "./services/context.ts";
 
-type Run<O extends Operation> = (
-  services: Services,
-  caller: Caller,
-  input: Input<O>,
-) => ResultOf<O> | Later<Output<O>, Refusal<O>> | Promise<FinishOf<O>>;
+type Run<O extends Operation, R> = (services: Services, caller: Caller, input: Input<O>) => R;
+type AtOnce<O extends Operation> = ResultOf<O> | Later<Output<O>, Refusal<O>>;
 
-interface Entry<O extends Operation> {
+interface Access<O extends Operation> {
   /**
    * `session`: with a valid session; `session or operator`: with one, or over the control socket; `operator`: see `isOperator`;
    * `realm`: a server that has proven which realm it is.
@@ -83,27 +80,33 @@ interface Entry<O extends Operation> {
     | "session"
     | "session or operator"
     | ("forbidden" extends Refusal<O> ? "operator" | "realm" : never);
-  readonly run: Run<O>;
 }
+
+/** `waits`: it may go on beside turns, and end in another one. */
+type Entry<O extends Operation> = Access<O> &
+  (
+    | { readonly run: Run<O, AtOnce<O>> }
+    | { readonly waits: true; readonly run: Run<O, AtOnce<O> | Promise<FinishOf<O>>> }
+  );
 
 /** The result of any operation. */
 type Performed = Result<unknown> | Later<unknown> | Promise<Finish<unknown>>;
 type Perform = (services: Services, caller: Caller, input: unknown) => Performed;
 
 const table: { readonly [O in Operation]: Entry<O> } = {
-  register: { for: "anyone", run: register },
-  login: { for: "anyone", run: login },
+  register: { for: "anyone", waits: true, run: register },
+  login: { for: "anyone", waits: true, run: login },
   logout: { for: "session", run: logout },
   endSession: { for: "session", run: endSession },
   client: { for: "anyone", run: client },
-  exportAll: { for: "session", run: exportAll },
-  changePassword: { for: "session", run: changePassword },
-  erase: { for: "session", run: erase },
+  exportAll: { for: "session", waits: true, run: exportAll },
+  changePassword: { for: "session", waits: true, run: changePassword },
+  erase: { for: "session", waits: true, run: erase },
   cancelErase: { for: "session", run: cancelErase },
   sessions: { for: "session", run: sessions },
   resume: { for: "session", run: resume },
   whoami: { for: "session", run: whoami },
-  info: { for: "session", run: info },
+  info: { for: "session", waits: true, run: info },
   users: { for: "session", run: users },
   loggedIn: { for: "session", run: loggedIn },
   userNames: { for: "anyone", run: userNames },
@@ -123,7 +126,7 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   declineUser: { for: "session", run: declineUser },
   blocks: { for: "session", run: blocks },
   createGroup: { for: "session", run: createGroup },
-  joinGroup: { for: "session", run: joinGroup },
+  joinGroup: { for: "session", waits: true, run: joinGroup },
   leaveGroup: { for: "session", run: leaveGroup },
   groups: { for: "session", run: groups },
   members: { for: "session", run: members },
@@ -136,7 +139,7 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   setRole: { for: "session", run: setRole },
   inviteToGroup: { for: "session", run: inviteToGroup },
   groupInvitations: { for: "session", run: groupInvitations },
-  acceptGroup: { for: "session", run: acceptGroup },
+  acceptGroup: { for: "session", waits: true, run: acceptGroup },
   declineGroup: { for: "session", run: declineGroup },
   kick: { for: "session", run: kick },
   ban: { for: "session", run: ban },
@@ -149,10 +152,10 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   sendToRealm: { for: "session", run: sendToRealm },
   sendToRealmGroup: { for: "session", run: sendToRealmGroup },
   post: { for: "session", run: post },
-  inbox: { for: "session", run: inbox },
-  realmInbox: { for: "session", run: realmInbox },
-  groupInbox: { for: "session", run: groupInbox },
-  history: { for: "session", run: history },
+  inbox: { for: "session", waits: true, run: inbox },
+  realmInbox: { for: "session", waits: true, run: realmInbox },
+  groupInbox: { for: "session", waits: true, run: groupInbox },
+  history: { for: "session", waits: true, run: history },
   reply: { for: "session", run: reply },
   postReply: { for: "session", run: postReply },
   forward: { for: "session", run: forward },
@@ -164,36 +167,36 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   unpin: { for: "session", run: unpin },
   versions: { for: "session", run: versions },
   pins: { for: "session", run: pins },
-  sync: { for: "session", run: sync },
-  chats: { for: "session", run: chats },
+  sync: { for: "session", waits: true, run: sync },
+  chats: { for: "session", waits: true, run: chats },
   mute: { for: "session", run: mute },
   unmute: { for: "session", run: unmute },
   mutes: { for: "session", run: mutes },
   markRead: { for: "session", run: markRead },
-  search: { for: "session", run: search },
-  sendFile: { for: "session", run: sendFile },
-  sendFileGroup: { for: "session", run: sendFileGroup },
-  sendFileToRealm: { for: "session", run: sendFileToRealm },
-  sendFileToRealmGroup: { for: "session", run: sendFileToRealmGroup },
-  upload: { for: "session", run: upload },
-  uploadStatus: { for: "session", run: uploadStatus },
-  download: { for: "session", run: download },
+  search: { for: "session", waits: true, run: search },
+  sendFile: { for: "session", waits: true, run: sendFile },
+  sendFileGroup: { for: "session", waits: true, run: sendFileGroup },
+  sendFileToRealm: { for: "session", waits: true, run: sendFileToRealm },
+  sendFileToRealmGroup: { for: "session", waits: true, run: sendFileToRealmGroup },
+  upload: { for: "session", waits: true, run: upload },
+  uploadStatus: { for: "session", waits: true, run: uploadStatus },
+  download: { for: "session", waits: true, run: download },
   files: { for: "session", run: files },
   unsend: { for: "session", run: unsend },
   myFiles: { for: "session", run: myFiles },
-  downloadFile: { for: "session", run: downloadFile },
-  downloadGroupFile: { for: "session", run: downloadGroupFile },
-  addRealm: { for: "anyone", run: addRealm },
+  downloadFile: { for: "session", waits: true, run: downloadFile },
+  downloadGroupFile: { for: "session", waits: true, run: downloadGroupFile },
+  addRealm: { for: "anyone", waits: true, run: addRealm },
   removeRealm: { for: "operator", run: removeRealm },
   realms: { for: "session or operator", run: realms },
   linkHello: { for: "anyone", run: ({ neighbours }, caller, input) => neighbours.hello(caller, input) },
   linkProve: { for: "anyone", run: ({ neighbours }, caller, input) => neighbours.prove(caller, input) },
   linkAnswer: { for: "realm", run: ({ neighbours }, caller, input) => neighbours.answer(caller, input) },
-  linkCall: { for: "realm", run: ({ neighbours }, caller, input) => neighbours.call(caller, input) },
+  linkCall: { for: "realm", waits: true, run: ({ neighbours }, caller, input) => neighbours.call(caller, input) },
   legacyRealm: { for: "anyone", run: legacyRealm },
   legacyMessage: { for: "anyone", run: legacyMessage },
   adminUsers: { for: "operator", run: adminUsers },
-  adminPassword: { for: "operator", run: adminPassword },
+  adminPassword: { for: "operator", waits: true, run: adminPassword },
   adminInvite: { for: "operator", run: adminInvite },
   adminInvitations: { for: "operator", run: adminInvitations },
   adminUninvite: { for: "operator", run: adminUninvite },
@@ -201,9 +204,9 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   adminUnban: { for: "operator", run: adminUnban },
   adminBans: { for: "operator", run: adminBans },
   adminReports: { for: "operator", run: adminReports },
-  adminBackup: { for: "operator", run: adminBackup },
+  adminBackup: { for: "operator", waits: true, run: adminBackup },
   adminReportDone: { for: "operator", run: adminReportDone },
-  adminReload: { for: "operator", run: adminReload },
+  adminReload: { for: "operator", waits: true, run: adminReload },
   adminUser: { for: "operator", run: adminUser },
   adminKick: { for: "operator", run: adminKick },
   adminDelete: { for: "operator", run: adminDelete },
@@ -211,7 +214,7 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   adminGroups: { for: "operator", run: adminGroups },
   adminGroupDelete: { for: "operator", run: adminGroupDelete },
   adminMessageDelete: { for: "operator", run: adminMessageDelete },
-  adminRealmPin: { for: "operator", run: adminRealmPin },
+  adminRealmPin: { for: "operator", waits: true, run: adminRealmPin },
   adminAnnounce: { for: "operator", run: adminAnnounce },
   adminStats: { for: "operator", run: adminStats },
   adminAudit: { for: "operator", run: adminAudit },
@@ -221,6 +224,11 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   dialect: { for: "anyone", run: dialect },
   watch: { for: "session", run: watch },
 };
+
+/** Whether it may begin something that goes on beside turns. */
+export function mayWait(operation: Operation): boolean {
+  return "waits" in table[operation];
+}
 
 /**
  * Checks access, runs the operation, and notes it if it is an operator's act. @param input as the operation takes it: the row of

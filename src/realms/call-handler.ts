@@ -33,7 +33,7 @@ export class CallHandler {
   }
 
   #run(): void {
-    if (this.#context.turn.isShut || this.#context.turn.isReading) {
+    if (!this.#context.turn.admits("order")) {
       this.#context.turn.enter(() => this.#run());
       return;
     }

@@ -2,7 +2,8 @@
 import { type Before, was } from "../state/apply.ts";
 import type { Change, ChangeOf } from "../state/changes.ts";
 import type { Realm, StoredFile } from "../state/entities.ts";
-import type { Follower, State } from "../state/state.ts";
+import type { Follower } from "../state/followers.ts";
+import type { State } from "../state/state.ts";
 import type { Peer } from "./peer.ts";
 
 /** The realms' peers. */

@@ -84,7 +84,7 @@ export class Handshakes {
   #end(caller: Caller, { signature, received }: Input<"linkProve">): ResultOf<"linkProve"> {
     const { services, turn, few } = this.#context;
     // Asked before the nonce is used up: it serves only once.
-    if (turn.isReading) throw new WithoutOrder("a link");
+    if (turn.isTentative) throw new WithoutOrder("a link");
     const attempts = this.#attempts.get(caller);
     const handshake = attempts?.current;
     if (!attempts || !handshake) return new Failure("realm-refused", "say link hello first, on this connection");

@@ -169,7 +169,7 @@ export class Realms implements Neighbours {
 
   call({ realm }: Caller, { method, body }: Input<"linkCall">): ResultOf<"linkCall"> | Promise<FinishOf<"linkCall">> {
     if (!realm) throw new Error("a call came from nobody that is linked");
-    if (changes(method) && this.#started.turn.isReading) throw new WithoutOrder(method);
+    if (changes(method) && this.#started.turn.isTentative) throw new WithoutOrder(method);
     if (realm.ended) return new Failure("forbidden", "this server has removed your realm");
     const answer = executeCall(this.#started.services, realm, method, body);
     return answer instanceof Promise ? answer.then((finish) => () => asData(finish())) : asData(answer);

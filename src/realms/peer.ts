@@ -9,7 +9,7 @@ import type { Caller } from "../operations/services/context.ts";
 import type { Awaiting, LinkStatus, Neighbour } from "../operations/services/neighbours.ts";
 import type { ChangeOf } from "../state/changes.ts";
 import type { Realm, StoredFile } from "../state/entities.ts";
-import type { Speaker } from "../state/turn.ts";
+import type { Speaker } from "../state/participants.ts";
 import type { Timer, World } from "../world/world.ts";
 import type { RealmsContext } from "./context.ts";
 import { Directory } from "./directory.ts";

@@ -9,7 +9,8 @@
  */
 import type { Excerpt, Hits, Query, Term } from "../contract/search.ts";
 import type { Change } from "../state/changes.ts";
-import type { Follower, State } from "../state/state.ts";
+import type { Follower } from "../state/followers.ts";
+import type { State } from "../state/state.ts";
 import type { Timer, World } from "../world/world.ts";
 import { IndexerProcess } from "./indexer-process.ts";
 import type { Answer, Changed, Opening, Order } from "./orders.ts";

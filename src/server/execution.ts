@@ -6,13 +6,14 @@
  * does whatever comes back later, a pause that is over, a promise that has settled.
  */
 import { Failure, type Finish, Later, type Result } from "../contract/result.ts";
-import { perform } from "../operations/index.ts";
+import { mayWait, perform } from "../operations/index.ts";
 import type { Dialect } from "../protocol/dialect.ts";
 import type { Frame } from "../protocol/frames.ts";
 import { HTTP_REFUSAL, isHttp } from "../protocol/http.ts";
 import type { Misread, Request } from "../protocol/reader.ts";
 import type { Row } from "../protocol/row.ts";
 import { Outdated, StorageError, WithoutOrder } from "../state/entities.ts";
+import type { Need } from "../state/turn.ts";
 import type { Client } from "./client.ts";
 import type { Host } from "./host.ts";
 import type { Input } from "./input.ts";
@@ -65,8 +66,8 @@ export class Execution {
   readonly #repeats: Repeats;
   /** How often the request that is under way was begun anew. */
   #begunAnew = 0;
-  /** What it executed last has changed something, or must: it is done in a turn of this node, and not by reading alone. */
-  #orders = true;
+  /** For what it does next, as far as that follows from what it did last. */
+  #need: Need = "order";
   /** It goes on once the turn that is being kept has ended. */
   #queued = false;
 
@@ -90,13 +91,11 @@ export class Execution {
   get waits(): boolean {
     if (this.#share.waiting) return true;
     if (this.#input.body && this.#repeats.isEmpty) return this.#input.body.full;
-    const { turn } = this.#host;
     return (
       this.#busy ||
       (this.#pace.pauses && this.#repeats.isEmpty) ||
       this.#output.full ||
-      turn.isShut ||
-      (this.#orders && turn.isReading)
+      !this.#host.turn.admits(this.#need)
     );
   }
 
@@ -115,7 +114,7 @@ export class Execution {
     const isWhole = this.#repeats.lose(replies, this.#busy);
     if (this.#context.closing) this.#repeats.clear();
     if (!isWhole || this.#context.closing) return false;
-    this.#orders = true;
+    this.#need = "order";
     this.#runLater();
     return true;
   }
@@ -138,7 +137,10 @@ export class Execution {
     const { turn } = this.#host;
     const context = this.#context;
     turn.beginExecuting();
-    const mark = this.#host.services.model.mark();
+    const { model } = this.#host.services;
+    const mark = model.mark();
+    // What is said besides cannot be said again.
+    if (this.#need === "changes" && !this.#output.mayRepeat) this.#need = "order";
     while (!this.waits && !context.closing) {
       const again = this.#repeats.next();
       const frame = again === undefined ? this.#input.next() : undefined;
@@ -156,8 +158,9 @@ export class Execution {
     }
     turn.endExecuting();
     if (context.closing) return;
-    if (turn.isShut || (turn.isReading && this.#orders)) this.#runLater();
-    else if (!turn.isReading) this.#orders = this.#host.services.model.mark() > mark;
+    if (!turn.admits(this.#need)) this.#runLater();
+    else if (turn.isShared && model.mark() > mark) this.#need = model.isTentativeSince(mark) ? "changes" : "order";
+    else if (turn.admits("order")) this.#need = "reading";
     context.rest();
   }
 
@@ -168,8 +171,7 @@ export class Execution {
       this.#queued = false;
       this.run();
     };
-    if (this.#orders) this.#host.turn.enter(run);
-    else this.#host.turn.read(run);
+    this.#host.turn.enter(run, this.#need);
   }
 
   #handle(frame: Frame): void {
@@ -179,17 +181,21 @@ export class Execution {
       if (refused) this.#context.refuseAndClose(refused);
     } else if (frame.is === "garbled") {
       this.#refuse(new Failure("bad-request", "the request is not UTF-8"));
+    } else if (frame.is === "request" && !(this.#first && isHttp(frame.text))) {
+      this.#first = false;
+      this.#execute(frame.text);
+    } else if (this.#isPresumed) {
+      // Whose connection is closed is not executed again.
+      this.#need = "order";
+      this.#repeats.hold(() => this.#handle(frame));
     } else if (frame.is === "too-large") {
       this.#host.few("info", "request-too-large", { peer: this.#client.peer, limit: frame.limit });
       this.#context.refuseAndClose(new Failure("too-large", `a request may have ${frame.limit} bytes here`));
-    } else if (this.#first && isHttp(frame.text)) {
+    } else {
       this.#host.few("info", "http-refused", { peer: this.#client.peer });
       this.#output.reply(HTTP_REFUSAL);
       this.#host.meter?.refuse("bad-request");
       this.#context.close();
-    } else {
-      this.#first = false;
-      this.#execute(frame.text);
     }
   }
 
@@ -202,12 +208,13 @@ export class Execution {
     this.#repeats.note(said);
     try {
       const read = typeof said === "string" ? client.speaks.decode(said, client) : said;
+      if (read.body === "unknown" && this.#isPresumed) throw new WithoutOrder("a body");
       if (!("input" in read)) {
         this.#refuseUnread(read);
         return;
       }
       request = read;
-      if (request.body !== undefined && turn.isReading) throw new WithoutOrder("a body");
+      if (request.body !== undefined && turn.isTentative) throw new WithoutOrder("a body");
       if (request.body !== undefined) client.announced = this.#input.expectBody(request.body);
       const { token } = request;
       client.actBy(token);
@@ -222,6 +229,7 @@ export class Execution {
         this.#give(request, new Failure("no-session"), mark);
         return;
       }
+      if (this.#isPresumed && isOnce(request)) throw new WithoutOrder(request.row.operation);
       // That the session was used is no change of the request's own.
       const begun = services.model.mark();
       const result = perform(services, client, request.row.operation, request.input);
@@ -229,7 +237,7 @@ export class Execution {
       else this.#give(request, result, begun);
     } catch (error) {
       if (error instanceof WithoutOrder) {
-        this.#orderFor(request ?? said);
+        this.#orderFor(request ?? said, mark);
       } else {
         this.#fault(request, mark, error);
         // Its bytes are there once: it is not executed again, but answered so again.
@@ -300,7 +308,7 @@ export class Execution {
         this.#client.acting ??= acting;
         this.#answerNowOrLater(request, finish(), model.mark());
       } catch (error) {
-        if (error instanceof WithoutOrder) this.#orderFor(end);
+        if (error instanceof WithoutOrder) this.#orderFor(end, mark);
         else if (error instanceof Outdated) this.#beginAnew(request, mark);
         else this.#fault(request, mark, error);
       }
@@ -312,13 +320,25 @@ export class Execution {
   #beginAnew(request: Request, mark: number): void {
     this.#host.services.model.revert(mark);
     if (++this.#begunAnew > MOST_BEGUN) this.#answer(request, new Failure("storage"), mark);
-    else this.#orderFor(request);
+    else this.#orderFor(request, mark);
   }
 
-  /** It is executed again, in a turn of this node: it would have changed something before, or must read once more. */
-  #orderFor(asked: Asked): void {
+  /** This turn has not waited for the order. */
+  get #isPresumed(): boolean {
+    const { turn } = this.#host;
+    return turn.isTentative && turn.admits("changes");
+  }
+
+  /**
+   * It is executed again, in a turn that may do more: it would have done what this one may not, or must read once more. @param mark
+   * before what it has changed
+   */
+  #orderFor(asked: Asked, mark: number): void {
+    const { model } = this.#host.services;
+    // Somebody may have been told of it.
+    if (model.mark() > mark) model.giveUp();
     this.#output.breakPromises();
-    this.#orders = true;
+    this.#need = this.#host.turn.admits("changes") ? "order" : "changes";
     this.#repeats.putOff(asked);
   }
 
@@ -327,6 +347,7 @@ export class Execution {
       this.#answer(request, result, mark);
       return;
     }
+    if (this.#isPresumed) throw new WithoutOrder("another realm's answer");
     const slot = this.#output.reserve();
     const dialect = this.#client.speaks;
     result.whenSettled((finish) => {
@@ -386,6 +407,11 @@ function throwing(error: unknown): () => never {
   return () => {
     throw error;
   };
+}
+
+/** Whether a request begins what goes on beside turns, or is answered with bytes that are read once. */
+function isOnce({ row }: Request): boolean {
+  return mayWait(row.operation) || row.content !== undefined || row.inlined !== undefined;
 }
 
 function answered(result: Result<unknown>): Answered {

@@ -4,8 +4,8 @@ import { contains, parseAddress, parseCidr } from "../contract/cidr.ts";
 import { Failure } from "../contract/result.ts";
 import { banned } from "../operations/services/bans.ts";
 import type { Change } from "../state/changes.ts";
+import type { Follower } from "../state/followers.ts";
 import type { Model } from "../state/model.ts";
-import type { Follower } from "../state/state.ts";
 import type { Connection } from "./connection.ts";
 
 const PUT_OUT = new Failure("no-session", "an administrator has ended your sessions");

@@ -1,6 +1,8 @@
 /** Whether the server keeps what it is told. Who asks while nothing is being kept has it keep something. */
+
+import type { Herald } from "../state/participants.ts";
 import type { State } from "../state/state.ts";
-import type { Herald, Turn } from "../state/turn.ts";
+import type { Turn } from "../state/turn.ts";
 import type { World } from "../world/world.ts";
 
 /** So long, in ms, the last commit says how it is now, where nothing else is asked for; and so long a probe may take. */
@@ -44,8 +46,8 @@ export class Health implements Herald {
     if (any) this.#settle(undefined);
   }
 
-  undone(reason: string): void {
-    this.#settle(reason);
+  undone(reason: string | undefined): void {
+    if (reason !== undefined) this.#settle(reason);
   }
 
   /** From now on it is not well. */

@@ -6,7 +6,8 @@ import type { Socket } from "node:net";
 import type { Event } from "../contract/event.ts";
 import type { Content } from "../contract/shapes.ts";
 import type { Promised } from "../operations/services/context.ts";
-import type { Speaker, Turn } from "../state/turn.ts";
+import type { Speaker } from "../state/participants.ts";
+import type { Turn } from "../state/turn.ts";
 import type { World } from "../world/world.ts";
 import { LARGE, OUTPUT_A_TURN, REPLIES_AWAITED, STALL_MS } from "./limits.ts";
 import { LongFrame } from "./long-frame.ts";
@@ -278,10 +279,14 @@ export class Output implements Speaker {
     this.#options.onRestore();
   }
 
+  /** All that is to be said would be said again by who executes this turn's requests again. */
+  get mayRepeat(): boolean {
+    return !this.#whenClosed && !this.#stream.running;
+  }
+
   retract(isLost: boolean): void {
     const whenClosed = this.#whenClosed;
-    const mayRepeat = isLost && !whenClosed && !this.#stream.running;
-    const isRepeated = mayRepeat && this.#options.onLost(this.#speech.fresh + this.#slots.fresh);
+    const isRepeated = isLost && this.mayRepeat && this.#options.onLost(this.#speech.fresh + this.#slots.fresh);
     const refusal = isRepeated ? "" : this.#options.onRetract();
     const { text, spoken, isFollowed } = this.#speech.takeBack(refusal);
     this.#joined = false;

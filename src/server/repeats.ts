@@ -53,6 +53,11 @@ export class Repeats {
     this.#queue.unshift(asked);
   }
 
+  /** It waits for another turn, behind what is executed again. */
+  hold(asked: Asked): void {
+    this.#queue.push(asked);
+  }
+
   /** The request that was under way can be answered. @returns false: those before it are executed again first, and `answer` then */
   arrive(answer: () => void): boolean {
     const ahead = this.#ahead;

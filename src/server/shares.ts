@@ -4,7 +4,8 @@
  * another, until the turn has had its time; meanwhile the sockets are read again and again, and once somebody who asks little is
  * there the turn is soon kept and spoken. So he waits for one share and one commit, however many ask much.
  */
-import type { Line, Turn } from "../state/turn.ts";
+import type { Line } from "../state/participants.ts";
+import type { Turn } from "../state/turn.ts";
 import type { World } from "../world/world.ts";
 
 /** How long, in ms, a connection may execute requests at a stretch. */

@@ -291,6 +291,23 @@ const PASSING: ReadonlySet<ChangeKind> = new Set([
   "page.ended",
 ] as const);
 
+const TENTATIVE: ReadonlySet<ChangeKind> = new Set([
+  "conversation.started",
+  "message.appended",
+  "message.altered",
+  "conversation.read",
+  "post.remembered",
+  "typing.told",
+] as const);
+
+/**
+ * Whether a change may be in a turn that has not waited for the order: what people say, which is most of all turns. Nothing else
+ * comes of it before it is kept.
+ */
+export function isTentative({ is }: Change): boolean {
+  return TENTATIVE.has(is);
+}
+
 /** Whether a change is kept nowhere: only the nodes that run are told. */
 export function isPassing({ is }: Change): boolean {
   return PASSING.has(is);

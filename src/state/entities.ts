@@ -15,9 +15,12 @@ export class StorageError extends Error {}
 /** Nothing of a turn was kept, because another node has come between: all of it can be done again. */
 export class TurnLost extends Error {}
 
+/** The same of a turn that had not waited for the order. */
+export class Overtaken extends TurnLost {}
+
 /**
- * A change was tried in a turn that only reads, while other nodes may change the state: it must be done again in a turn of this
- * node.
+ * Something was tried that a turn without the order may not do, as other nodes may change the state: it must be done again in a
+ * turn that has it.
  */
 export class WithoutOrder extends Error {}
 

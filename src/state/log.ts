@@ -56,22 +56,26 @@ export interface ChangeLog {
  * other node changes anything until that node has kept its turn or has released the order.
  */
 export interface Order {
+  /**
+   * Whether a turn may begin without the order, because other nodes are quiet. If one was faster, keeping or releasing the turn fails
+   * (`Overtaken`).
+   */
+  presume(): boolean;
   /** Waits for the order. @returns what others have kept since. @throws Error if the log cannot be reached */
   take(): Promise<readonly Change[]>;
   /** @returns what others have kept since, without taking the order. @throws as `take` */
   look(): Promise<readonly Change[]>;
-  /**
-   * The changes that were returned are in the model. @throws Error if this node cannot go on, because what it keeps beside the
-   * log stays behind
-   */
-  adopted(changes: readonly Change[]): void;
+  /** @returns what this node was told that others have kept since; undefined: it must `look` */
+  heard(): readonly Change[] | undefined;
+  /** The changes that were returned, or committed, are in the model and spoken: this node's own copy may have them. */
+  settle(changes: readonly Change[]): void;
   /** There is so much to `look` at that a node that took the order now would keep it for long. */
   readonly isFarBehind: boolean;
   /**
-   * Gives the order back, with nothing to keep. @returns a promise where the log must be asked whether this node still had it.
-   * @throws TurnLost; the promise rejects with it
+   * Ends a turn with nothing to keep. @param isTold somebody is told what was read. @returns a promise where the log must be asked
+   * whether that is so. @throws TurnLost; the promise rejects with it
    */
-  release(): void | Promise<void>;
+  release(isTold: boolean): void | Promise<void>;
   /** The changes that were returned cannot be put into the model: this node cannot go on. */
   broken(error: Error): void;
 }

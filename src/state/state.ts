@@ -3,27 +3,16 @@
  * may leave the process before the turn is committed.
  */
 import { apply, type Before, undo } from "./apply.ts";
-import { type Change, isPassing } from "./changes.ts";
-import { StorageError, TurnLost, WithoutOrder } from "./entities.ts";
+import { type Change, isPassing, isTentative } from "./changes.ts";
+import { Overtaken, StorageError, TurnLost, WithoutOrder } from "./entities.ts";
+import { type Follower, Followers } from "./followers.ts";
 import type { ChangeLog } from "./log.ts";
 import { Model } from "./model.ts";
-
-/** Told of changes as they are made, kept, or taken back. */
-export interface Follower {
-  /** A change is in the model. @param before what it overwrote: see `was` in apply.ts */
-  onChange?(change: Change, before: Before): void;
-  /** A change is kept. Must not throw. */
-  onKept?(change: Change): void;
-  /** A change was undone. @param isLost its turn was lost to another node, and may be done again */
-  onUndone?(change: Change, isLost: boolean): void;
-}
 
 /** A model that keeps its changes in a log. */
 export class State extends Model {
   readonly #log: ChangeLog;
-  readonly #followers: Follower[] = [];
-  /** Those of them that are told of new messages. */
-  readonly #listeners = new Set<Follower>();
+  readonly #followers = new Followers();
   /** The changes of this turn, or of the one that is being kept; and what each overwrote. */
   #changes: Change[] = [];
   #before: Before[] = [];
@@ -31,8 +20,12 @@ export class State extends Model {
   #failures = 0;
   /** It is this node's turn, or that of nobody else: there may be changes. */
   #ordered: boolean;
+  /** It has not waited for the order. */
+  #presumed = false;
   /** Why this turn has no order, and cannot be kept. */
   #lost: unknown;
+  /** What is kept and in the model: this node's own copy has it once it is spoken. */
+  #unsettled: readonly Change[] = [];
 
   /** @param conversationsKept as of `Messages` */
   constructor(log: ChangeLog, conversationsKept?: number) {
@@ -47,6 +40,14 @@ export class State extends Model {
     return this.#log.order !== undefined;
   }
 
+  /** Begins a turn without the order, if others are quiet: what cannot be done again is refused in it (`WithoutOrder`). */
+  presume(): boolean {
+    if (this.#log.order?.presume() !== true) return false;
+    this.#ordered = true;
+    this.#presumed = true;
+    return true;
+  }
+
   /**
    * Waits until it is this node's turn, and puts what others have kept since into the model.
    * @returns whether there was any
@@ -54,9 +55,11 @@ export class State extends Model {
    */
   async take(): Promise<boolean> {
     const { order } = this.#log;
+    this.settle();
     try {
       let any = false;
       if (order?.isFarBehind) any = this.#adopt(await order.look());
+      this.settle();
       any = this.#adopt((await order?.take()) ?? []) || any;
       this.#ordered = true;
       return any;
@@ -69,11 +72,35 @@ export class State extends Model {
 
   /** Puts what others have kept since into the model. Until `endReading` nothing may be changed. @returns and throws as `take` */
   async look(): Promise<boolean> {
+    this.settle();
     try {
       return this.#adopt((await this.#log.order?.look()) ?? []);
     } catch (error) {
       throw this.#lose(error);
     }
+  }
+
+  /** Puts in what this node was told that others have kept since, as `look`. @returns false: it must `look` */
+  hear(): boolean {
+    this.settle();
+    const heard = this.#log.order?.heard();
+    if (!heard) return false;
+    try {
+      this.#adopt(heard);
+    } catch (error) {
+      this.#lose(error);
+    }
+    return true;
+  }
+
+  /** What is kept is spoken, too: what else follows from it, follows. */
+  settle(): void {
+    const changes = this.#unsettled;
+    if (changes.length === 0) return;
+    this.#unsettled = [];
+    this.#log.order?.settle(changes);
+    this.messages.settle();
+    this.#followers.kept(changes);
   }
 
   /** What was read since `look` may be told. @throws StorageError if that had failed */
@@ -83,13 +110,23 @@ export class State extends Model {
 
   /** @param hears whether it is told of `message.appended`, too: nearly all changes are that */
   follow(follower: Follower, hears: "all" | "all but messages" = "all"): void {
-    if (hears === "all") this.#listeners.add(follower);
-    this.#followers.push(follower);
+    this.#followers.add(follower, hears);
   }
 
   /** Has this turn keep something, whatever else it does. @param time ms since 1970 */
   probe(time: number): void {
     this.#take({ is: "log.probed", time });
+  }
+
+  /** Whether all that was changed since the mark may be done without the order. */
+  isTentativeSince(mark: number): boolean {
+    for (let i = mark; i < this.#changes.length; i++) if (!isTentative(this.#changes[i] as Change)) return false;
+    return true;
+  }
+
+  /** Something of a turn without the order must not be kept: all of it is done again. */
+  giveUp(): void {
+    if (this.#presumed) this.#lost ??= new Overtaken("it needs the order");
   }
 
   /** A point within this turn, for `revert`. */
@@ -106,7 +143,7 @@ export class State extends Model {
     while (this.#changes.length > mark) {
       const change = this.#changes.pop() as Change;
       undo(this, change, this.#before.pop());
-      for (const follower of this.#followers) follower.onUndone?.(change, isLost);
+      this.#followers.undone(change, isLost);
     }
   }
 
@@ -117,16 +154,17 @@ export class State extends Model {
 
   /**
    * Keeps every change of the turn, or none; until that has ended, nothing may be changed.
-   * @returns whether there was any; a promise if the log must wait
+   * @param isTold somebody is told what was read. @returns whether there was any; a promise if the log must wait
    * @throws StorageError when they could not be kept, as the promise does; all of them are undone then
    */
-  commit(): boolean | Promise<boolean> {
+  commit(isTold = true): boolean | Promise<boolean> {
     if (this.#keeping) throw new Error("a turn is being kept already");
+    this.settle();
     const changes = this.#changes;
     if (this.#lost !== undefined) throw this.#undone(this.#lost);
     if (changes.length === 0) {
       this.#endTurn();
-      return this.#release();
+      return this.#release(isTold);
     }
     let kept: void | Promise<void>;
     try {
@@ -180,22 +218,20 @@ export class State extends Model {
     try {
       for (const change of changes) {
         const before = apply(this, change);
-        this.#tell(change, before);
+        this.#followers.changed(change, before);
       }
     } catch (error) {
       // Some of it is in the model, and cannot come again.
       this.#log.order?.broken(error as Error);
       throw error;
     }
-    this.#log.order?.adopted(changes);
-    this.messages.settle();
-    this.#tellKept(changes);
+    this.#unsettled = changes;
     return true;
   }
 
   /** Of a turn in which nothing was changed. */
-  #release(): false | Promise<false> {
-    const released = this.#log.order?.release();
+  #release(isTold: boolean): false | Promise<false> {
+    const released = this.#log.order?.release(isTold);
     if (!released) return false;
     const keeping = released.then(
       () => {
@@ -217,6 +253,7 @@ export class State extends Model {
 
   #endTurn(): void {
     this.#lost = undefined;
+    this.#presumed = false;
     this.#ordered = this.#log.order === undefined;
   }
 
@@ -226,9 +263,10 @@ export class State extends Model {
     this.#endTurn();
     this.#changes = [];
     this.#before = [];
-    this.messages.settle();
-    this.#tellKept(changes);
-    return this.isShared || !changes.every(isPassing);
+    this.#unsettled = changes;
+    if (this.isShared) return true;
+    this.settle();
+    return !changes.every(isPassing);
   }
 
   #undone(error: unknown): StorageError {
@@ -242,22 +280,10 @@ export class State extends Model {
   #take(change: Change): void {
     if (this.#keeping) throw new Error(`${change.is} while a turn is being kept`);
     if (!this.#ordered) throw new WithoutOrder(change.is);
+    if (this.#presumed && !isTentative(change)) throw new WithoutOrder(change.is);
     const before = apply(this, change);
     this.#changes.push(change);
     this.#before.push(before);
-    this.#tell(change, before);
-  }
-
-  #tell(change: Change, before: Before): void {
-    const followers = change.is === "message.appended" ? this.#listeners : this.#followers;
-    for (const follower of followers) follower.onChange?.(change, before);
-  }
-
-  #tellKept(changes: readonly Change[]): void {
-    const others = changes.filter(({ is }) => is !== "message.appended");
-    for (const follower of this.#followers) {
-      if (!follower.onKept) continue;
-      for (const change of this.#listeners.has(follower) ? changes : others) follower.onKept(change);
-    }
+    this.#followers.changed(change, before);
   }
 }

@@ -8,86 +8,36 @@
  *
  * Where several nodes share the log, a turn begins when this node has the order, and what others have kept since is in the
  * state and spoken: until then, too, all wait. It ends with the order given back, also where there was nothing to keep. Those
- * who may only want to read wait for less: that what others have kept up to now is in the state.
+ * who may only want to read wait for less: that what others have kept up to now is in the state. And while others are quiet a
+ * turn of what can be done again waits for nothing: if somebody was faster it is undone, and done again with the order.
  */
 
 import type { Timer, World } from "../world/world.ts";
-import { StorageError, TurnLost } from "./entities.ts";
+import { type Herald, type Line, Participants, type Report, type Speaker, type TurnObserver } from "./participants.ts";
 import type { State } from "./state.ts";
 
-/** Told of a turn that could not be kept, with its reason; or of a fault in who speaks, with its stack. */
-export type Report = (event: "commit-failed" | "fault", facts: Readonly<Record<string, string | undefined>>) => void;
-
-/** Has replies or events of this turn to write. */
-export interface Speaker {
-  /** The turn is kept. */
-  speak(): void;
-  /** The turn could not be kept: the speaker's own state goes back to what it was before. */
-  restore(): void;
-  /**
-   * After every speaker's `restore`: drops what the turn would have written, and writes the failure. @param isLost all of it can be
-   * done again instead
-   */
-  retract(isLost: boolean): void;
-}
-
-/** Tells what has become of who and what in a turn, once, and not each step of it. */
-export interface Herald {
-  /** Everything of the turn is executed, and nothing is kept yet: what is told now is spoken, or dropped, with the turn. */
-  conclude(): void;
-  /** The turn is kept. @param any whether there was anything to keep */
-  kept(any: boolean): void;
-  /** The turn could not be kept, and every speaker is what it was before: what is told now must last. @param reason of the log */
-  undone(reason: string): void;
-}
-
-/** Has more to do in a turn than there is time for at a stretch. */
-export interface Line {
-  /**
-   * Everything that has arrived has been looked at: does a part of it. @returns whether the turn goes on: what arrives meanwhile is
-   * executed, and then this comes again
-   */
-  serve(): boolean;
-}
-
-/** Told what becomes of each turn, in this order; it must not throw. */
-export interface TurnObserver {
-  /** Somebody begins to execute requests, and nothing is in the turn yet; he may have nothing for it. */
-  executing(): void;
-  /** He had nothing. */
-  idle(): void;
-  /** There is something in the turn. */
-  begun(): void;
-  /** The log is asked to keep it. */
-  committing(): void;
-  /** It holds, and will be spoken. @param kept whether there was anything to keep */
-  committed(kept: boolean): void;
-  /** It was undone. */
-  failed(): void;
-  /** All was said. @param speakers who had something to say */
-  ended(speakers: number): void;
-}
+/**
+ * What somebody needs who wants to come in: that others' changes are there, to read (what he changes all the same is refused,
+ * `WithoutOrder`); to change something that can be done again (as is refused what cannot); the order, for whatever he does.
+ */
+export type Need = "reading" | "changes" | "order";
 
 /**
  * Whether somebody may come in: `shut` until somebody wants to, `waiting` for the order or for what others have kept, `reading`
- * while those who may only read are in, `keeping` until the log has kept it.
+ * while those who may only read are in, `presumed` while nobody is known to have been faster, `keeping` until the log has kept it.
  */
-type Door = "open" | "shut" | "waiting" | "reading" | "keeping";
+type Door = "open" | "shut" | "waiting" | "reading" | "presumed" | "keeping";
 
-/** `reads`: it may be done without the order; what it changes all the same is refused (`WithoutOrder`). */
 interface Waiting {
   readonly work: () => void;
-  readonly reads: boolean;
+  readonly need: Need;
 }
 
 export class Turn {
   readonly #model: State;
   readonly #world: World;
-  readonly #report: Report;
-  readonly #heralds: Herald[] = [];
+  readonly #participants: Participants;
   readonly #observer: TurnObserver | undefined;
-  #line: Line | undefined;
-  #speakers: Speaker[] = [];
   #scheduled = false;
   #door: Door;
   /** Others have kept something, and nobody has looked yet. */
@@ -101,28 +51,29 @@ export class Turn {
   constructor(model: State, world: World, report: Report, observer?: TurnObserver) {
     this.#model = model;
     this.#world = world;
-    this.#report = report;
+    this.#participants = new Participants(report, observer);
     this.#observer = observer;
     this.#door = model.isShared ? "shut" : "open";
   }
 
   follow(herald: Herald): void {
-    this.#heralds.push(herald);
+    this.#participants.follow(herald);
   }
 
   /** There is one who has parts of turns. */
   lengthen(line: Line): void {
-    this.#line = line;
+    this.#participants.lengthen(line);
   }
 
-  /** Nothing is executed now: a turn is being kept, or this node does not know enough of the others. */
-  get isShut(): boolean {
-    return this.#door !== "open" && this.#door !== "reading";
+  /** Whether somebody who needs this comes in at once. */
+  admits(need: Need): boolean {
+    if (this.#door === "presumed") return need === "changes";
+    return this.#door === "open" || (this.#door === "reading" && need === "reading");
   }
 
-  /** The state may be read, and nothing may change it. */
-  get isReading(): boolean {
-    return this.#door === "reading";
+  /** What is done now may be done again, or changes nothing: it must have no effect beside changes. */
+  get isTentative(): boolean {
+    return this.#door === "reading" || this.#door === "presumed";
   }
 
   /** Whether other nodes change the same state: a turn may be lost to one of them. */
@@ -140,18 +91,14 @@ export class Turn {
     return this.#keepingMs;
   }
 
-  /** Does something with the state: now, or once the turn that is being kept has ended, or has begun; nothing after `close`. */
-  enter(work: () => void): void {
+  /**
+   * Does something with the state: now, or once the turn that is being kept has ended, or has begun; nothing after `close`. Where
+   * nodes share the state, who needs less waits for less.
+   */
+  enter(work: () => void, need: Need = "order"): void {
     if (this.#closed) return;
-    if (this.#door === "open") work();
-    else this.#wait({ work, reads: false });
-  }
-
-  /** As `enter`, for what may do with reading alone: where nodes share the state, it then waits for nobody's turn. */
-  read(work: () => void): void {
-    if (this.#closed) return;
-    if (this.#door === "open") work();
-    else this.#wait({ work, reads: true });
+    if (this.admits(need) && this.#door !== "reading") work();
+    else this.#wait({ work, need });
   }
 
   /** Another node has kept something: what follows from it is told here, although nobody asks for anything. */
@@ -173,7 +120,7 @@ export class Turn {
       this.enter(() => {
         waits = false;
         const mark = this.#model.mark();
-        this.#guarded(() => {
+        this.#participants.guarded(() => {
           try {
             work();
           } catch (error) {
@@ -193,7 +140,7 @@ export class Turn {
   /** Does something with the state as the first of the next turn: this one has been kept and spoken, or undone. */
   next(work: () => void): void {
     if (this.#closed) return;
-    this.#waiting.push({ work, reads: false });
+    this.#waiting.push({ work, need: "order" });
     this.schedule();
   }
 
@@ -209,7 +156,7 @@ export class Turn {
 
   /** A speaker takes part in this turn; it must join once only. */
   join(speaker: Speaker): void {
-    this.#speakers.push(speaker);
+    this.#participants.join(speaker);
     // What others have kept, or somebody has read, is spoken as soon as it is known.
     if (this.#door !== "waiting" && this.#door !== "reading") this.schedule();
   }
@@ -243,8 +190,25 @@ export class Turn {
   }
 
   #begin(): void {
-    if (this.#scheduled || this.#waiting.some(({ reads }) => !reads)) this.#take();
-    else this.#look();
+    const all = (need: Need): boolean => !this.#scheduled && this.#waiting.every((one) => one.need === need);
+    if (!this.#scheduled && this.#waiting.length === 0) {
+      if (this.#hear()) this.#shut();
+      else this.#look();
+    } else if (all("reading")) this.#look();
+    else if (!all("changes")) this.#take();
+    // Who is told of others may want something else.
+    else if (this.#isBehind && this.#hear()) this.#begin();
+    else if (!this.#isBehind && this.#model.presume()) this.#open("presumed");
+    else this.#take();
+  }
+
+  /** Who wants in comes in. */
+  #open(door: "open" | "presumed"): void {
+    this.#scheduled = true;
+    this.#observer?.begun();
+    this.#door = door;
+    this.#run();
+    this.#world.soon(() => this.#end());
   }
 
   /** Waits for the order; who wants in comes in then. Without it, what they do is refused at the end of the turn. */
@@ -252,12 +216,8 @@ export class Turn {
     this.#door = "waiting";
     this.#isBehind = false;
     const begin = (): void => {
-      this.#scheduled = true;
-      this.#observer?.begun();
       this.#speakOfOthers();
-      this.#door = "open";
-      this.#run();
-      this.#world.soon(() => this.#end());
+      this.#open("open");
     };
     this.#model.take().then(begin, begin);
   }
@@ -272,28 +232,36 @@ export class Turn {
       this.#speakOfOthers();
       if (readers.length > 0) this.#observer?.begun();
       this.#door = "reading";
-      for (const { work } of readers) this.#guarded(work);
-      const speakers = this.#speakers;
-      this.#speakers = [];
+      for (const { work } of readers) this.#participants.guarded(work);
+      const speakers = this.#participants.take();
       this.#door = "keeping";
       try {
         this.#model.endReading();
         this.#count++;
-        if (readers.length > 0) this.#speak(speakers, false);
+        if (readers.length > 0) this.#participants.speak(speakers, false);
       } catch (error) {
-        this.#fail(speakers, error);
+        this.#participants.fail(speakers, error);
       }
       this.#shut();
     };
     this.#model.look().then(read, read);
   }
 
-  /** What others have kept is told here. */
+  /** What this node was told of others need not be asked for. @returns false: it must be */
+  #hear(): boolean {
+    this.#door = "waiting";
+    if (!this.#model.hear()) return false;
+    this.#isBehind = false;
+    this.#speakOfOthers();
+    this.#count++;
+    return true;
+  }
+
+  /** What others have kept is told here; then it is written. */
   #speakOfOthers(): void {
-    for (const herald of this.#heralds) this.#guarded(() => herald.conclude());
-    const speakers = this.#speakers;
-    this.#speakers = [];
-    this.#speak(speakers, false);
+    this.#participants.conclude();
+    this.#participants.speak(this.#participants.take(), false);
+    this.#model.settle();
   }
 
   /** The order is somebody else's; whoever wants in waits for it again. */
@@ -304,52 +272,43 @@ export class Turn {
   }
 
   #end(): void {
-    if (this.#goesOn()) {
+    if (this.#participants.goesOn()) {
       this.#world.soon(() => this.#end());
       return;
     }
-    for (const herald of this.#heralds) this.#guarded(() => herald.conclude());
+    const participants = this.#participants;
+    participants.conclude();
     // Who was told something has joined this turn.
     this.#scheduled = false;
-    const speakers = this.#speakers;
-    this.#speakers = [];
+    const speakers = participants.take();
     let kept: boolean | Promise<boolean>;
     this.#observer?.committing();
     const begun = this.#world.elapsed();
     // Whoever wants in while this is spoken comes in at once, unless others may have changed the state meanwhile.
     const after: Door = this.#model.isShared ? "keeping" : "open";
     try {
-      kept = this.#model.commit();
+      kept = this.#model.commit(speakers.length > 0);
     } catch (error) {
       this.#door = after;
-      this.#goOn(begun, () => this.#fail(speakers, error));
+      this.#goOn(begun, () => participants.fail(speakers, error));
       return;
     }
     if (!(kept instanceof Promise)) {
       this.#door = after;
-      this.#goOn(begun, () => this.#speak(speakers, kept as boolean));
+      this.#goOn(begun, () => participants.speak(speakers, kept as boolean));
       return;
     }
     this.#door = "keeping";
     kept.then(
       (any) => {
         this.#door = after;
-        this.#answered(begun, () => this.#speak(speakers, any));
+        this.#answered(begun, () => participants.speak(speakers, any));
       },
       (error: unknown) => {
         this.#door = after;
-        this.#answered(begun, () => this.#fail(speakers, error));
+        this.#answered(begun, () => participants.fail(speakers, error));
       },
     );
-  }
-
-  /** Whether there is more to be done in this turn. */
-  #goesOn(): boolean {
-    let goesOn = false;
-    this.#guarded(() => {
-      goesOn = this.#line?.serve() ?? false;
-    });
-    return goesOn;
   }
 
   /** The log has answered. */
@@ -364,6 +323,7 @@ export class Turn {
     this.#count++;
     tell();
     if (this.#model.isShared) {
+      this.#model.settle();
       this.#shut();
     } else {
       this.#run();
@@ -376,38 +336,6 @@ export class Turn {
     const waiting = this.#waiting;
     if (waiting.length === 0) return;
     this.#waiting = [];
-    for (const { work } of waiting) this.#guarded(work);
-  }
-
-  #speak(speakers: readonly Speaker[], kept: boolean): void {
-    this.#observer?.committed(kept);
-    for (const herald of this.#heralds) this.#guarded(() => herald.kept(kept));
-    for (const speaker of speakers) this.#guarded(() => speaker.speak());
-    this.#observer?.ended(speakers.length);
-  }
-
-  #fail(speakers: readonly Speaker[], error: unknown): void {
-    const { message: reason } = error as Error;
-    this.#observer?.failed();
-    this.#report("commit-failed", { reason });
-    const later = this.#speakers;
-    this.#speakers = [];
-    for (const speaker of speakers) this.#guarded(() => speaker.restore());
-    for (const herald of this.#heralds) this.#guarded(() => herald.undone(reason));
-    // That can tell events to speakers that had no part in this turn: they say what lasts, and no more, as well.
-    const joined = this.#speakers;
-    this.#speakers = later;
-    const isLost = error instanceof StorageError && error.cause instanceof TurnLost;
-    for (const speaker of [...speakers, ...joined]) this.#guarded(() => speaker.retract(isLost));
-    this.#observer?.ended(speakers.length);
-  }
-
-  /** An exception of one must not silence the others. */
-  #guarded(run: () => void): void {
-    try {
-      run();
-    } catch (error) {
-      this.#report("fault", { stack: (error as Error).stack });
-    }
+    for (const { work } of waiting) this.#participants.guarded(work);
   }
 }

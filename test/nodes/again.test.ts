@@ -26,6 +26,7 @@ const engine = engineOfFile();
 class Still {
   #at: "order" | ((change: Change) => boolean) | undefined;
   #go: (() => void) | undefined;
+  #mayPresume = false;
 
   /** Once. @param at with the order that it has just been given, or before it keeps a message */
   stand(at: "order" | "commit"): void {
@@ -35,6 +36,11 @@ class Still {
   /** Once, before it keeps such a change. */
   standIf(isMeant: (change: Change) => boolean): void {
     this.#at = isMeant;
+  }
+
+  /** Once, before it keeps a message in a turn that has not waited for the order; until then there is no other such turn. */
+  standPresuming(): void {
+    this.#mayPresume = true;
   }
 
   get stands(): boolean {
@@ -56,12 +62,21 @@ class Still {
           if (this.#at === "order") await this.#still();
           return changes;
         },
+        presume: () => {
+          const presumes = this.#mayPresume && order.presume();
+          if (presumes) this.stand("commit");
+          return presumes;
+        },
         look: () => order.look(),
-        adopted: (changes) => order.adopted(changes),
+        heard: () => order.heard(),
+        settle: (changes) => order.settle(changes),
         get isFarBehind() {
           return order.isFarBehind;
         },
-        release: () => order.release(),
+        release: (isTold) => {
+          if (this.#mayPresume) this.#at = undefined;
+          return order.release(isTold);
+        },
         broken: (error) => order.broken(error),
       },
       load: (into) => log.load(into),
@@ -76,6 +91,7 @@ class Still {
 
   #still(): Promise<void> {
     this.#at = undefined;
+    this.#mayPresume = false;
     return new Promise((resolve) => {
       this.#go = resolve;
     });
@@ -208,6 +224,46 @@ test("whoever asks and sends no more is answered, also if the turn is lost", asy
   still.go();
   expect((await wire.ended()).slice(1)).toMatchObject([{ status: "OK", id: expect.any(String) }]);
   expect(await history(carol.client, "alice")).toEqual(["satu"]);
+});
+
+test("what is said without waiting for the order, while somebody else is faster: it is said behind that, and answered as ever", async () => {
+  const { still, node, carol } = await staged();
+  const wire = await ofAlice(node);
+  still.standPresuming();
+  let count = 0;
+  while (!still.stands) {
+    wire.request(`send carol ${++count}`);
+    await until("it stands still, or has answered", () => still.stands || wire.replies.length > count);
+  }
+  wire.request("ping", "send carol akhir");
+  await said(carol, "alice", "dua");
+  still.go();
+  const replies = (await wire.first(count + 3)).slice(1);
+  expect(replies.at(count)).toMatchObject({ status: "OK", message: "pong" });
+  expect(replies.map(({ status }) => status)).toEqual(replies.map(() => "OK"));
+  const texts = Array.from({ length: count }, (_, i) => `${i + 1}`);
+  expect(await history(carol.client, "alice")).toEqual([...texts.slice(0, -1), "dua", texts.at(-1), "akhir"]);
+  expect(node.log()).not.toContain("commit-failed");
+});
+
+test("behind what is said without waiting for the order, what cannot be done twice waits for it: each is answered once, in order", async () => {
+  const { still, node, carol } = await staged();
+  const wire = await ofAlice(node);
+  still.standPresuming();
+  let count = 0;
+  while (!still.stands) {
+    const texts = [`send carol ${++count}`, "\xff", `auth alice ${PASSWORD}`, `send carol ${count} lagi`];
+    wire.send(Buffer.from(texts.map((text) => `${text}\r\n\r\n`).join(""), "latin1"));
+    await until("it stands still, or has answered", () => still.stands || wire.replies.length > count * texts.length);
+  }
+  await said(carol, "alice", "dua");
+  still.go();
+  const replies = (await wire.first(count * 4 + 1)).slice(1);
+  const codes = replies.map((reply) => ("code" in reply ? reply.code : reply.status));
+  expect(codes).toEqual(Array.from({ length: count }, () => ["OK", "bad-request", "OK", "OK"]).flat());
+  const texts = Array.from({ length: count }, (_, i) => [`${i + 1}`, `${i + 1} lagi`]).flat();
+  const own = (await history(carol.client, "alice")).filter((text) => text !== "dua");
+  expect(own).toEqual(texts);
 });
 
 test("a file that was refused, in a turn that is lost: what is asked behind it is answered, each once", async () => {

@@ -298,6 +298,8 @@ test("a node whose own copy is damaged serves nobody; started again it makes a n
   await newUser(node.process, "bob");
   await alice.request("send bob satu");
   const copy = new DatabaseSync(join(node.data, "replica.db"));
+  // It is answered before the copy has it.
+  await until("it is copied", () => copy.prepare("SELECT 1 FROM messages WHERE text = 'satu'").get());
   copy.exec("INSERT INTO messages SELECT max(seq) + 1, 1, 0, 1, 1, 'rusak', NULL, NULL, NULL FROM messages");
   copy.close();
   await alice.request("send bob dua");

@@ -5,8 +5,8 @@ import { follower } from "../../src/operations/follow.ts";
 import type { Services } from "../../src/operations/services/context.ts";
 import { type Audience, Presence } from "../../src/operations/services/presence.ts";
 import type { Group, User } from "../../src/state/entities.ts";
+import type { Herald } from "../../src/state/participants.ts";
 import type { State } from "../../src/state/state.ts";
-import type { Herald } from "../../src/state/turn.ts";
 import { machine, type Timer, type World } from "../../src/world/world.ts";
 import { memoryState } from "../support/state.ts";
 
@@ -43,7 +43,7 @@ beforeEach(() => {
   presence = new Presence(
     state,
     () => 1,
-    { schedule: () => {}, enter: (work) => work(), follow, isShut: false, isReading: false },
+    { schedule: () => {}, enter: (work) => work(), follow, admits: () => true, isTentative: false },
     world,
   );
   state.follow(follower({ model: state, presence } as unknown as Services));

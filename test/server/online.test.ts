@@ -5,8 +5,8 @@ import type { Services } from "../../src/operations/services/context.ts";
 import { Presence } from "../../src/operations/services/presence.ts";
 import { Attendance } from "../../src/server/attendance.ts";
 import type { Session, User } from "../../src/state/entities.ts";
+import type { Herald } from "../../src/state/participants.ts";
 import type { State } from "../../src/state/state.ts";
-import type { Herald } from "../../src/state/turn.ts";
 import { machine } from "../../src/world/world.ts";
 import { memoryState } from "../support/state.ts";
 
@@ -28,7 +28,7 @@ beforeEach(() => {
   presence = new Presence(
     state,
     () => Date.now(),
-    { isShut: false, isReading: false, schedule: () => {}, enter: (work) => work(), follow },
+    { admits: () => true, isTentative: false, schedule: () => {}, enter: (work) => work(), follow },
     machine,
   );
   services = { model: state, presence, now: () => Date.now(), world: machine } as unknown as Services;

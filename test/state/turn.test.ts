@@ -9,8 +9,9 @@ import { history } from "../../src/operations/messages/history.ts";
 import type { Caller, Services } from "../../src/operations/services/context.ts";
 import { Attendance } from "../../src/server/attendance.ts";
 import { Outdated, type User } from "../../src/state/entities.ts";
+import type { Speaker } from "../../src/state/participants.ts";
 import { State } from "../../src/state/state.ts";
-import { type Speaker, Turn } from "../../src/state/turn.ts";
+import { Turn } from "../../src/state/turn.ts";
 import { machine } from "../../src/world/world.ts";
 import { until } from "../support/until.ts";
 
@@ -57,9 +58,9 @@ test("nothing is said before the log has kept the turn", async () => {
   user("alice");
   turn.join(speaker("alice"));
   await nextTurn();
-  expect([turn.isShut, said]).toEqual([true, []]);
+  expect([turn.admits("reading"), said]).toEqual([false, []]);
   await asked[0]?.keep();
-  expect([turn.isShut, said]).toEqual([false, ["alice kept"]]);
+  expect([turn.admits("order"), said]).toEqual([true, ["alice kept"]]);
 });
 
 test("a turn that has changed nothing asks nobody", async () => {

@@ -8,9 +8,10 @@ import { TypingPace } from "../../src/operations/services/typing-pace.ts";
 import { apply } from "../../src/state/apply.ts";
 import type { Change } from "../../src/state/changes.ts";
 import type { Session, User } from "../../src/state/entities.ts";
+import type { Follower } from "../../src/state/followers.ts";
 import type { ChangeLog } from "../../src/state/log.ts";
-import { type Follower, State } from "../../src/state/state.ts";
-import type { Herald } from "../../src/state/turn.ts";
+import type { Herald } from "../../src/state/participants.ts";
+import { State } from "../../src/state/state.ts";
 import { machine, type Timer, type World } from "../../src/world/world.ts";
 
 /** The same on all of them: ids of messages are made with it. */
@@ -68,12 +69,9 @@ export class Node {
       return { unref: () => {} } as Timer;
     };
     const world: World = { ...machine, elapsed: () => 0, after };
-    const isShut = (): boolean => this.#isShut;
     const turn = {
-      get isShut() {
-        return isShut();
-      },
-      isReading: false,
+      admits: () => !this.#isShut,
+      isTentative: false,
       schedule: () => {},
       enter: (work: () => void) => work(),
       follow: (herald: Herald) => void this.#heralds.push(herald),

@@ -1,10 +1,11 @@
 /** What all nodes must have the same of, and is no state: the first that starts says it. */
-import type { EngineClient, Result } from "./client.ts";
+import type { Result } from "./batch.ts";
+import type { EngineClient } from "./client.ts";
 
-/** Facts that nodes agree on: the realm's name, and its key in PEM. No replica has them. */
-export type AgreedFact = "realm" | "realm_key";
+/** Facts that nodes agree on: the realm's name, its key in PEM, and where they tell each other of turns. No replica has them. */
+export type AgreedFact = "realm" | "realm_key" | "channel";
 
-export const agreedFacts: readonly AgreedFact[] = ["realm", "realm_key"];
+export const agreedFacts: readonly AgreedFact[] = ["realm", "realm_key", "channel"];
 
 /** @returns what the first node has said, who may be this one. @throws EngineError */
 export async function agreed(client: EngineClient, fact: AgreedFact, text: string): Promise<string> {

@@ -1,27 +1,17 @@
 /** A connection to PostgreSQL on which several statements go in one round trip. */
 import pg from "pg";
+import { Batch, Prepared, type Result, type Statement } from "./batch.ts";
 import { hostsIn } from "./hosts.ts";
 import { SCHEMA, typesOf } from "./schema.ts";
 
 /** How long, in ms, a connection may take to be made. */
 const CONNECT_MS = 2000;
 
+/** So many characters go at once: a socket takes them in one write, whatever befalls this process. */
+const PORTION = 8192;
+
 /** How long, in ms, the server may take to answer what was asked before the end. */
 const CLOSE_MS = 1000;
-
-/** `name`: of a statement that is prepared once a connection. */
-export interface Statement {
-  readonly name?: string;
-  readonly text: string;
-  readonly values?: readonly unknown[];
-}
-
-export interface Result {
-  /** The first word of what was done. */
-  readonly command: string;
-  readonly rowCount: number | null;
-  readonly rows: readonly Readonly<Record<string, unknown>>[];
-}
 
 /** PostgreSQL was there and said no, or it is not there: then what was asked for may have been done. */
 export class EngineError extends Error {
@@ -39,6 +29,7 @@ const SESSION_ENDED = /^(57P|25P03)/;
 
 export class EngineClient {
   readonly #client: pg.Client;
+  readonly #prepared = new Prepared();
   #failure: Error | undefined;
 
   private constructor(client: pg.Client, onEnd: () => void) {
@@ -127,26 +118,43 @@ export class EngineClient {
   }
 
   /**
-   * Sends statements at once. @returns what each has given. @throws EngineError of the first that failed; those after it were
-   * executed all the same, unless they are of the transaction that it has ended
+   * Sends statements at once. @returns what each has given. @throws EngineError of the first that failed; those after it were not
+   * executed, and those before it only if they are of a transaction that was begun, which can only be rolled back
    */
   run(...statements: readonly Statement[]): Promise<readonly Result[]> {
     return this.runAll(statements);
   }
 
-  /** As `run`, of as many as there are. */
+  /**
+   * As `run`, of as many as there are. Those of a transaction: of more than fits into a write PostgreSQL is to wait no longer than
+   * for one that does nothing in its transaction, so there are some answers on the way.
+   */
   async runAll(statements: readonly Statement[]): Promise<readonly Result[]> {
-    if (this.#failure) throw new EngineError(this.#failure.message, undefined);
-    const sent = statements.map((one) => this.#client.query(one as pg.QueryConfig));
-    const settled = await Promise.allSettled(sent);
-    for (const one of settled) if (one.status === "rejected") throw engineError(one.reason);
-    return settled.map((one) => (one as PromiseFulfilledResult<Result>).value);
+    const settled = await Promise.allSettled(portionsOf(statements).map((portion) => this.#send(portion)));
+    const results: Result[] = [];
+    for (const one of settled) {
+      if (one.status === "rejected") throw one.reason;
+      results.push(...one.value);
+    }
+    return results;
   }
 
-  /** Calls `told` for every notification on a channel: the process that has sent it. */
-  async listen(channel: string, told: (process: number) => void): Promise<void> {
-    this.#client.on("notification", ({ channel: on, processId }) => {
-      if (on === channel) told(processId);
+  #send(statements: readonly Statement[]): Promise<readonly Result[]> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure) throw new EngineError(this.#failure.message, undefined);
+      this.#client.query(
+        new Batch(statements, this.#prepared, (error, results) => {
+          if (error) reject(engineError(error));
+          else resolve(results);
+        }),
+      );
+    });
+  }
+
+  /** Calls `told` for every notification on a channel: the process that has sent it, and what it says. */
+  async listen(channel: string, told: (process: number, payload: string) => void): Promise<void> {
+    this.#client.on("notification", ({ channel: on, processId, payload = "" }) => {
+      if (on === channel) told(processId, payload);
     });
     await this.run({ text: `LISTEN ${channel}` });
   }
@@ -185,6 +193,23 @@ export function rowOf<T>(result: Result | undefined): T {
   const [row] = result?.rows ?? [];
   if (!row) throw new EngineError("PostgreSQL has answered without a row", undefined);
   return row as T;
+}
+
+/** Some thousand characters each, or one statement. */
+function portionsOf(statements: readonly Statement[]): readonly (readonly Statement[])[] {
+  const portions: Statement[][] = [[]];
+  let sum = 0;
+  for (const statement of statements) {
+    let length = 0;
+    for (const value of statement.values ?? []) if (typeof value === "string") length += value.length;
+    if (sum > 0 && sum + length > PORTION) {
+      portions.push([]);
+      sum = 0;
+    }
+    portions.at(-1)?.push(statement);
+    sum += length + 1;
+  }
+  return portions;
 }
 
 function engineError(error: unknown): EngineError {

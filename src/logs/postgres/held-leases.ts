@@ -1,6 +1,7 @@
 /** The leases that a node has, as rows of PostgreSQL: with each beat of the node they are renewed. */
 import type { Leases } from "../../state/leases.ts";
-import { EngineError, type Result, type Statement } from "./client.ts";
+import type { Result, Statement } from "./batch.ts";
+import { EngineError } from "./client.ts";
 
 /** How long, in ms, one holds after it was renewed last. A node that says nothing for so long is taken for gone. */
 export const LEASE_MS = 5000;

@@ -3,20 +3,23 @@
  * transaction, and gives the order back with it. What is read is read from this node's replica, an SQLite file.
  */
 import type { Change } from "../../state/changes.ts";
-import { TurnLost } from "../../state/entities.ts";
+import { Overtaken } from "../../state/entities.ts";
 import type { Leases } from "../../state/leases.ts";
 import type { ChangeLog, Order, Pages } from "../../state/log.ts";
 import type { Model } from "../../state/model.ts";
 import type { SqliteLog } from "../sqlite/index.ts";
 import { type AgreedFact, agreed } from "./agreed.ts";
-import { type EngineClient, EngineError, type Statement } from "./client.ts";
-import { encode, FORMAT } from "./entry.ts";
-import { before, Line, PATIENCE_MS } from "./line.ts";
+import type { Statement } from "./batch.ts";
+import type { EngineClient } from "./client.ts";
+import { channelOf, Heard } from "./heard.ts";
+import { BEGIN, Keeping, ORDER } from "./keeping.ts";
+import { Line } from "./line.ts";
 import { Membership, type MembershipOptions } from "./membership.ts";
+import { Presumption } from "./presumption.ts";
 import { breakAfter, lastPlace, markOf, openReplica, type Reached } from "./replica.ts";
 import { migrate, storeOf } from "./schema.ts";
 import { entriesAfter, tailOf, tailStatements } from "./tail.ts";
-import { PgRows } from "./write.ts";
+import { isOvertaken, TurnStatements } from "./turn-statements.ts";
 
 /** How long, in ms, the order is left to a node that does nothing with it. */
 const IDLE_MS = 1000;
@@ -25,16 +28,13 @@ const SETTINGS = {
   idle_in_transaction_session_timeout: String(IDLE_MS),
   // What was kept before the order was had is seen after it.
   default_transaction_isolation: "read\\ committed",
+  // A machine that has gone in the middle of what it sends holds the order no longer than a frozen node, and some seconds.
+  tcp_keepalives_idle: "3",
+  tcp_keepalives_interval: "1",
+  tcp_keepalives_count: "3",
 };
 
-/** Whoever holds it has the order: the key of an advisory lock, "obrol" in ASCII. */
-export const ORDER: Statement = { name: "order", text: "SELECT pg_advisory_xact_lock(478560414572)" };
-const BEGIN: Statement = { text: "BEGIN" };
-const COMMIT: Statement = { text: "COMMIT" };
-const ROLLBACK: Statement = { text: "ROLLBACK" };
-const NOTIFY: Statement = { text: "NOTIFY obrol" };
-
-export interface PostgresLogOptions extends Omit<MembershipOptions, "place" | "onNews"> {
+export interface PostgresLogOptions extends Omit<MembershipOptions, "place" | "channel" | "onNews"> {
   readonly url: string;
   /** Of the replica. */
   readonly folder: string;
@@ -53,16 +53,18 @@ export type Step = "order" | "keep" | "replica";
 
 export class PostgresLog implements ChangeLog, Order {
   readonly #replica: SqliteLog;
-  readonly #rows = new PgRows();
+  readonly #statements: TurnStatements;
   readonly #membership: Membership;
   readonly #line: Line;
   readonly #onStep: PostgresLogOptions["onStep"];
   #reached: Reached;
-  /** What was returned by `take` or `look` reaches up to here. */
+  /** What was returned, or is kept, reaches up to here: it is settled up to `#reached`. */
   #ahead: Reached;
-  #holdsOrder = false;
-  /** When the order was asked for that this node has, by `performance.now`. */
-  #askedAt = 0;
+  readonly #keeping: Keeping;
+  readonly #heard = new Heard();
+  readonly #presumption = new Presumption();
+  /** This node may keep something: it has the order, or takes it that nobody else has. */
+  #turn: "ordered" | "presumed" | undefined;
   #count = 0;
 
   /** @throws Error in one line when it cannot be used */
@@ -71,19 +73,23 @@ export class PostgresLog implements ChangeLog, Order {
     try {
       await migrate(client.raw);
       const store = await storeOf(client.raw);
+      const channel = await channelOf(client);
       let made: PostgresLog | undefined;
       // It is among the others before it copies: they keep in the log what comes meanwhile.
       const membership = await Membership.join({
         ...options,
+        channel,
         place: await lastPlace(client),
-        onNews(process) {
-          if (process === undefined || process !== made?.process) options.onNews();
+        onNews(process, payload) {
+          if (process !== undefined && process === made?.process) return;
+          if (made) made.#heard.hear(payload);
+          options.onNews();
         },
       });
       try {
         const { log, reached } = await openReplica(client, options.folder, store);
         membership.reached(reached.place);
-        made = new PostgresLog(options, client, log, reached, membership);
+        made = new PostgresLog({ ...options, channel }, client, log, reached, membership);
         return made;
       } catch (error) {
         await membership.close();
@@ -96,25 +102,26 @@ export class PostgresLog implements ChangeLog, Order {
   }
 
   private constructor(
-    options: PostgresLogOptions,
+    options: PostgresLogOptions & { readonly channel: string },
     client: EngineClient,
     replica: SqliteLog,
     reached: Reached,
     membership: Membership,
   ) {
-    const { url, onStep, onReach, onBroken, onNews } = options;
+    const { url, channel, onStep, onReach, onBroken, onNews } = options;
     this.#onStep = onStep;
     this.#replica = replica;
     this.#reached = reached;
     this.#ahead = reached;
     this.#membership = membership;
+    this.#statements = new TurnStatements(channel);
     const way = {
       url,
       settings: SETTINGS,
       check: (anew: EngineClient) => breakAfter(anew, this.#reached),
       onFailed: () => {
         this.#ahead = this.#reached;
-        this.#holdsOrder = false;
+        this.#turn = undefined;
       },
       onReach(isReached: boolean, reason?: string) {
         onReach(isReached, reason);
@@ -123,6 +130,7 @@ export class PostgresLog implements ChangeLog, Order {
       onBroken,
     };
     this.#line = new Line(way, client);
+    this.#keeping = new Keeping(this.#line);
   }
 
   get order(): Order {
@@ -176,95 +184,98 @@ export class PostgresLog implements ChangeLog, Order {
     this.#replica.load(into);
   }
 
+  presume(): boolean {
+    if (!this.#line.isReady || this.behind > 0 || !this.#presumption.isFit) return false;
+    this.#turn = "presumed";
+    return true;
+  }
+
   async take(): Promise<readonly Change[]> {
     const asked = performance.now();
+    this.#heard.forget();
     const taken = await this.#line.run(async (client) => {
       const [, , entries, texts] = await client.run(BEGIN, ORDER, ...tailStatements(this.#ahead));
       const tail = tailOf(this.#ahead, entries, texts);
       this.#ahead = tail;
       const changes = tail.isCut ? await this.#readOn(client, tail.changes) : tail.changes;
-      this.#holdsOrder = true;
+      this.#turn = "ordered";
       return changes;
     });
-    this.#askedAt = asked;
     this.#onStep("order", performance.now() - asked);
     return taken;
   }
 
   look(): Promise<readonly Change[]> {
+    this.#heard.forget();
     return this.#line.run((client) => this.#readOn(client, []));
+  }
+
+  heard(): readonly Change[] | undefined {
+    const heard = this.#heard.after(this.#ahead);
+    if (heard) this.#ahead = heard;
+    return heard?.changes;
   }
 
   get isFarBehind(): boolean {
     return this.#membership.isFarBehind;
   }
 
-  adopted(changes: readonly Change[]): void {
+  settle(changes: readonly Change[]): void {
+    // What PostgreSQL has kept holds, whatever becomes of this node.
     try {
-      this.#copy(changes);
+      const began = performance.now();
+      this.#replica.commit(changes, markOf(this.#ahead));
+      this.#onStep("replica", performance.now() - began);
+      this.#reached = this.#ahead;
+      this.#membership.reached(this.#reached.place);
     } catch (error) {
       this.#line.breaks(error as Error);
-      throw error;
     }
   }
 
-  release(): void | Promise<void> {
-    if (!this.#holdsOrder) return undefined;
-    this.#holdsOrder = false;
-    const { client } = this.#line;
-    // Who was frozen meanwhile may have lost the order, and what was read is old: then it is asked.
-    if (performance.now() - this.#askedAt < IDLE_MS / 2) {
-      this.#rollBack(client);
-      return undefined;
-    }
-    return this.#surrender(client);
+  release(isTold: boolean): void | Promise<void> {
+    const turn = this.#turn;
+    this.#turn = undefined;
+    if (turn === "ordered") return this.#keeping.release(isTold);
+    return turn === "presumed" && isTold ? this.#confirm() : undefined;
   }
 
-  /** @throws TurnLost when the order was somebody else's meanwhile */
-  async #surrender(client: EngineClient | undefined): Promise<void> {
-    try {
-      if (!client) throw new EngineError("the connection has ended", undefined);
-      await before(performance.now() + PATIENCE_MS, client.run(ROLLBACK));
-    } catch (error) {
-      this.#line.drop(client);
-      throw new TurnLost("the order was taken away before the turn was over", { cause: error });
-    }
+  /** @throws Overtaken when somebody has kept something before this turn was over. @throws EngineError */
+  async #confirm(): Promise<void> {
+    if ((await this.#line.run(lastPlace)) === this.#ahead.place) this.#presumption.held();
+    else this.#overtaken();
   }
 
   async commit(changes: readonly Change[]): Promise<void> {
-    if (!this.#holdsOrder) throw new Error("a change without the order");
+    const turn = this.#turn;
+    if (turn === undefined) throw new Error("a change without the order");
     const messages = changes.reduce((sum, { is }) => sum + (is === "message.appended" ? 1 : 0), 0);
-    const place = this.#reached.place + 1;
-    const nonce = `${this.node}-${++this.#count}`;
-    this.#holdsOrder = false;
+    const { place: after, seq } = this.#ahead;
+    const kept = { place: after + 1, nonce: `${this.node}-${++this.#count}`, seq: seq + messages };
+    this.#turn = undefined;
+    const isPresumed = turn === "presumed";
     let statements: readonly Statement[];
     try {
-      statements = [...this.#rows.write(changes), this.#entryOf(changes, { place, nonce, messages }), NOTIFY, COMMIT];
+      statements = this.#statements.of({ ...kept, changes, messages, node: this.node, time: this.now() });
     } catch (error) {
-      this.#rollBack(this.#line.client);
+      if (!isPresumed) this.#keeping.rollBack();
       throw error;
     }
     const asked = performance.now();
-    await this.#keep(statements, nonce);
-    this.#onStep("keep", performance.now() - asked);
-    this.#ahead = { place, nonce, seq: this.#reached.seq + messages };
-    // What PostgreSQL has kept holds, whatever becomes of this node.
     try {
-      this.#copy(changes);
+      await this.#keeping.keep({ statements, nonce: kept.nonce, after, isPresumed });
     } catch (error) {
-      this.#line.breaks(error as Error);
+      if (isPresumed && isOvertaken(error)) this.#overtaken();
+      throw error;
     }
+    if (isPresumed) this.#presumption.held();
+    this.#onStep("keep", performance.now() - asked);
+    this.#ahead = kept;
   }
 
-  #entryOf(
-    changes: readonly Change[],
-    { place, nonce, messages }: { readonly place: number; readonly nonce: string; readonly messages: number },
-  ): Statement {
-    return {
-      name: "entry",
-      text: "INSERT INTO log (place, nonce, node, format, messages, time, changes) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-      values: [place, nonce, this.node, FORMAT, messages, this.now(), encode(changes)],
-    };
+  #overtaken(): never {
+    this.#presumption.failed();
+    throw new Overtaken("another node was faster");
   }
 
   broken(error: Error): void {
@@ -277,7 +288,7 @@ export class PostgresLog implements ChangeLog, Order {
 
   async close(): Promise<void> {
     // Whether it was this node's turn is all the same now.
-    await Promise.resolve(this.release()).catch(() => {});
+    await this.release(false);
     await this.#membership.close();
     await this.#line.close();
     this.#replica.close();
@@ -294,88 +305,4 @@ export class PostgresLog implements ChangeLog, Order {
     }
     return changes;
   }
-
-  /** Sends the end of a transaction. Where the answer is lost it is looked for, and if it is not there, sent again, if nobody came between. */
-  async #keep(statements: readonly Statement[], nonce: string): Promise<void> {
-    const { client } = this.#line;
-    const end = performance.now() + PATIENCE_MS;
-    try {
-      if (!client) throw new EngineError("the connection has ended", undefined);
-      await before(end, commitWith(client, statements));
-      return;
-    } catch (error) {
-      if (!(error instanceof EngineError) || error.code !== undefined) {
-        // PostgreSQL has refused it.
-        this.#rollBack(client);
-        throw error;
-      }
-      this.#line.drop();
-    }
-    let isKnown = await this.#isKept(nonce, statements, end);
-    while (!isKnown) {
-      await this.#line.returned;
-      isKnown = await this.#isKept(nonce, statements);
-    }
-  }
-
-  /**
-   * Looks for a turn whose end was sent, and sends it again if it has not happened. As long as that cannot be found out nobody may
-   * be told anything: whoever waits for an answer loses the connection meanwhile. @param end as of `Line.run`
-   * @returns false: not found out yet. @throws EngineError when it has not happened, and will not
-   */
-  async #isKept(nonce: string, statements: readonly Statement[], end?: number): Promise<boolean> {
-    // What became of it this node does not find out any more, and must not undo it: it ends, and reads at its next start what is so.
-    if (this.#line.broken) await new Promise<never>(() => {});
-    let isLooked = false;
-    let isLost = false;
-    try {
-      await this.#line.run(async (again) => {
-        isLooked = false;
-        const [, , found, top] = await again.run(
-          BEGIN,
-          ORDER,
-          { text: "SELECT 1 FROM log WHERE nonce = $1", values: [nonce] },
-          { text: "SELECT coalesce(max(place), 0) AS place FROM log" },
-        );
-        isLooked = true;
-        if (found?.rowCount === 1) {
-          await again.run(ROLLBACK);
-          return;
-        }
-        if (Number(top?.rows[0]?.["place"]) !== this.#reached.place) {
-          await again.run(ROLLBACK);
-          isLost = true;
-          return;
-        }
-        await commitWith(again, statements);
-      }, end);
-    } catch (error) {
-      // PostgreSQL has refused it, and not only to be asked.
-      if (isLooked && error instanceof EngineError && error.code !== undefined) throw error;
-      this.#line.lose((error as Error).message);
-      return false;
-    }
-    if (isLost) throw new TurnLost("the order was taken away before the turn was kept");
-    return true;
-  }
-
-  /** Whether it is heard or not: the order is given back with the transaction, or with the session. What comes next stands behind it. */
-  #rollBack(client: EngineClient | undefined): void {
-    client?.run(ROLLBACK).catch(() => this.#line.drop(client));
-  }
-
-  /** Into the replica, which is as far as that then. @throws Error of SQLite */
-  #copy(changes: readonly Change[]): void {
-    const began = performance.now();
-    this.#replica.commit(changes, markOf(this.#ahead));
-    this.#onStep("replica", performance.now() - began);
-    this.#reached = this.#ahead;
-    this.#membership.reached(this.#reached.place);
-  }
-}
-
-/** @throws EngineError, also where the transaction had failed before its end */
-async function commitWith(client: EngineClient, statements: readonly Statement[]): Promise<void> {
-  const results = await client.runAll(statements);
-  if (results.at(-1)?.command !== "COMMIT") throw new EngineError("the turn was rolled back", "40000");
 }

@@ -47,6 +47,11 @@ export class Line {
     return this.#client;
   }
 
+  /** It may be used at once. */
+  get isReady(): boolean {
+    return this.#client?.isOpen === true && !this.#isLost && !this.#broken;
+  }
+
   /** Why this node cannot go on, whatever PostgreSQL says. */
   get broken(): Error | undefined {
     return this.#broken;

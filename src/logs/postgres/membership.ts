@@ -2,8 +2,10 @@
  * A node among the others: that it is there, how far it is, who has gone; and what time it is. On a connection of its own, for
  * the other one may wait for the order.
  */
-import { EngineClient, EngineError, type Result, rowOf, type Statement } from "./client.ts";
+import type { Result, Statement } from "./batch.ts";
+import { EngineClient, EngineError, rowOf } from "./client.ts";
 import { FORMAT } from "./entry.ts";
+import { OVERWRITE } from "./heard.ts";
 import { HeldLeases, LEASE_MS, SEIZED } from "./held-leases.ts";
 import { before } from "./line.ts";
 
@@ -13,6 +15,14 @@ const BEAT_MS = 1000;
 /** Entries of the log are kept for so long, in ms, for nodes that start again. */
 const LOG_MS = 60_000;
 const PRUNE_EVERY = 10;
+/** What PostgreSQL has told is overwritten every so many beats. */
+const OVERWRITE_EVERY = 600;
+
+/**
+ * Of a node that says nothing for so long PostgreSQL ends the connection: what is told of turns would wait for it, and in the end
+ * nothing more could be told. It comes back by itself.
+ */
+const SETTINGS = { idle_session_timeout: "60s" };
 
 /** Client ids that `post` still knows after a restart. */
 const POSTS_KEPT = 100_000;
@@ -26,8 +36,10 @@ export interface MembershipOptions {
   readonly name: string;
   readonly version: string;
   readonly place: number;
-  /** Something was kept. @param process of the server that did it, if it is known */
-  readonly onNews: (process?: number) => void;
+  /** On which it is told of turns. */
+  readonly channel: string;
+  /** Something was kept. @param process of the server that did it, if it is known. @param payload as of `told`, or empty */
+  readonly onNews: (process: number | undefined, payload: string) => void;
   /** The others have taken this node for gone: whoever is connected here is not there for them. */
   readonly onEnded: () => void;
 }
@@ -61,7 +73,7 @@ export class Membership {
 
   /** @throws EngineError */
   static async join(options: MembershipOptions): Promise<Membership> {
-    const client = await EngineClient.connect(options.url);
+    const client = await EngineClient.connect(options.url, SETTINGS);
     try {
       const { id, time } = await register(client, options);
       const membership = new Membership(options, client, id, time);
@@ -129,13 +141,13 @@ export class Membership {
     this.#isStale = false;
     try {
       if (!this.#client.isOpen) {
-        this.#client = await EngineClient.connect(this.#options.url);
+        this.#client = await EngineClient.connect(this.#options.url, SETTINGS);
         if (this.#isClosed) {
           this.#client.destroy();
           return;
         }
         await this.#listen();
-        this.#options.onNews();
+        this.#options.onNews(undefined, "");
       }
       const [began, asked] = [Date.now(), performance.now()];
       const held = this.leases.names;
@@ -171,7 +183,8 @@ export class Membership {
         this.#options.onEnded();
       }
       if (++this.#beats % PRUNE_EVERY === 0) await this.#prune();
-      if (this.#newest > this.#place) this.#options.onNews();
+      if (this.#beats % OVERWRITE_EVERY === 0) await this.#asked([OVERWRITE]);
+      if (this.#newest > this.#place) this.#options.onNews(undefined, "");
     } catch {
       this.#client.destroy();
     } finally {
@@ -197,7 +210,7 @@ export class Membership {
     const client = this.#client;
     await soon(
       client,
-      client.listen("obrol", (process) => this.#options.onNews(process)),
+      client.listen(this.#options.channel, (process, payload) => this.#options.onNews(process, payload)),
     );
     await soon(
       client,

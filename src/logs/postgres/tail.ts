@@ -1,6 +1,7 @@
 /** What others have kept since: the end of the log, and the texts of the messages in it. */
 import type { Change } from "../../state/changes.ts";
-import { type EngineClient, type Result, rowOf, type Statement } from "./client.ts";
+import type { Result, Statement } from "./batch.ts";
+import { type EngineClient, rowOf } from "./client.ts";
 import { decode, FORMAT, OLDEST_FORMAT } from "./entry.ts";
 import type { Reached } from "./replica.ts";
 

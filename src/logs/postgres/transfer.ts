@@ -5,7 +5,7 @@ import { EngineClient, rowOf } from "./client.ts";
 import { copyIn, copyOut } from "./copy.ts";
 import { FORMAT } from "./entry.ts";
 import { LEASE_MS } from "./held-leases.ts";
-import { ORDER } from "./index.ts";
+import { ORDER } from "./keeping.ts";
 import { migrate, migrations, versionThere } from "./schema.ts";
 
 /** How many of what were copied. */

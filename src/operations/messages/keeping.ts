@@ -4,7 +4,7 @@
  */
 import type { Change } from "../../state/changes.ts";
 import type { Conversation, Group } from "../../state/entities.ts";
-import type { Follower } from "../../state/state.ts";
+import type { Follower } from "../../state/followers.ts";
 import type { Services } from "../services/context.ts";
 
 const DAY_MS = 24 * 3600_000;

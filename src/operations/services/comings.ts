@@ -7,7 +7,8 @@
 import type { Event } from "../../contract/event.ts";
 import type { Group, Party, Settings, User } from "../../state/entities.ts";
 import type { Model } from "../../state/model.ts";
-import type { Herald, Turn } from "../../state/turn.ts";
+import type { Herald } from "../../state/participants.ts";
+import type { Turn } from "../../state/turn.ts";
 import type { Timer, World } from "../../world/world.ts";
 import { isCrowd, maySeePresence } from "../reach.ts";
 
@@ -40,7 +41,7 @@ type WatchingMembers = Map<Group, readonly Party[]>;
 export class Comings implements Herald {
   readonly #model: Model;
   readonly #watchers: Watchers;
-  readonly #turn: Pick<Turn, "schedule" | "enter" | "isShut">;
+  readonly #turn: Pick<Turn, "schedule" | "enter" | "admits">;
   readonly #world: World;
   /** Users of whom something may have changed that is not told yet, and what others saw before. */
   readonly #before = new Map<User, Shown>();
@@ -52,7 +53,7 @@ export class Comings implements Herald {
   #next = 0;
   #timer: Timer | undefined;
 
-  constructor(model: Model, watchers: Watchers, turn: Pick<Turn, "schedule" | "enter" | "isShut">, world: World) {
+  constructor(model: Model, watchers: Watchers, turn: Pick<Turn, "schedule" | "enter" | "admits">, world: World) {
     this.#model = model;
     this.#watchers = watchers;
     this.#turn = turn;
@@ -79,7 +80,7 @@ export class Comings implements Herald {
 
   /** While the turn is shut, changes of other nodes come in: the turn tells what they mean once all are known. */
   #schedule(): void {
-    if (!this.#turn.isShut) this.#turn.schedule();
+    if (this.#turn.admits("reading")) this.#turn.schedule();
   }
 
   conclude(): void {

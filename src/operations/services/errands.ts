@@ -3,7 +3,7 @@ import type { Code } from "../../contract/codes.ts";
 import { Later } from "../../contract/result.ts";
 import type { Change } from "../../state/changes.ts";
 import type { Errand } from "../../state/entities.ts";
-import type { Follower } from "../../state/state.ts";
+import type { Follower } from "../../state/followers.ts";
 import type { Users } from "../../state/users.ts";
 
 /** Logs an errand that is done. @param facts how much it was, and whose messages */

@@ -6,7 +6,8 @@
 
 import type { User } from "../../state/entities.ts";
 import type { Model } from "../../state/model.ts";
-import type { Herald, Turn } from "../../state/turn.ts";
+import type { Herald } from "../../state/participants.ts";
+import type { Turn } from "../../state/turn.ts";
 import type { Timer, World } from "../../world/world.ts";
 
 /** How long after a turn that could not be kept the next one is asked for, in ms: the cause may last. */
@@ -30,7 +31,7 @@ export class NodeUsers implements Herald {
   readonly #model: Model;
   readonly #own: OwnNode;
   readonly #local: LocalUsers;
-  readonly #turn: Pick<Turn, "schedule" | "enter" | "isShut">;
+  readonly #turn: Pick<Turn, "schedule" | "enter" | "admits">;
   readonly #world: World;
   /** Users about whom the state may be wrong. */
   readonly #changed = new Set<User>();
@@ -43,7 +44,7 @@ export class NodeUsers implements Herald {
     model: Model,
     own: OwnNode,
     local: LocalUsers,
-    turn: Pick<Turn, "schedule" | "enter" | "isShut">,
+    turn: Pick<Turn, "schedule" | "enter" | "admits">,
     world: World,
   ) {
     this.#model = model;
@@ -71,8 +72,8 @@ export class NodeUsers implements Herald {
   }
 
   conclude(): void {
-    // Changes of other nodes are being told: nothing may be staged.
-    if (this.#turn.isShut) return;
+    // Changes of other nodes are being told, and nothing may be staged; or only what can be done again.
+    if (!this.#turn.admits("order")) return;
     const { online } = this.#model;
     const { node } = this.#own;
     this.#saying = node;

@@ -42,7 +42,7 @@ export class Presence implements Watchers {
   readonly #posted = new Map<string, Audience>();
   readonly #seen: Seen;
   readonly #comings: Comings;
-  readonly #turn: Pick<Turn, "isReading">;
+  readonly #turn: Pick<Turn, "isTentative">;
   /** This node, where there are several, and what the others are told of it. */
   readonly #own: OwnNode | undefined;
   readonly #nodeUsers: NodeUsers | undefined;
@@ -54,7 +54,7 @@ export class Presence implements Watchers {
   constructor(
     model: State,
     now: () => number,
-    turn: Pick<Turn, "schedule" | "enter" | "follow" | "isShut" | "isReading">,
+    turn: Pick<Turn, "schedule" | "enter" | "follow" | "admits" | "isTentative">,
     world: World,
     own?: OwnNode,
   ) {
@@ -258,10 +258,10 @@ export class Presence implements Watchers {
 
   /**
    * To be called before a request makes a user come or go: once it is answered, every node must know who is there.
-   * @throws WithoutOrder in a turn that only reads
+   * @throws WithoutOrder in a turn that may have to be done again
    */
   mayMove(): void {
-    if (this.#turn.isReading) throw new WithoutOrder("who is there");
+    if (this.#turn.isTentative) throw new WithoutOrder("who is there");
   }
 
   arrive(user: User, audience: Audience): void {

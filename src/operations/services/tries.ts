@@ -4,7 +4,8 @@
  * before.
  */
 import type { Change } from "../../state/changes.ts";
-import type { Follower, State } from "../../state/state.ts";
+import type { Follower } from "../../state/followers.ts";
+import type { State } from "../../state/state.ts";
 import type { Turn } from "../../state/turn.ts";
 import { network } from "./network.ts";
 import type { OwnNode } from "./node-users.ts";

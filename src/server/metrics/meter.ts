@@ -1,6 +1,6 @@
 /** What is counted and timed while the server works; without `--metrics` there is none. It is read at a scrape. */
 import type { Code } from "../../contract/codes.ts";
-import type { TurnObserver } from "../../state/turn.ts";
+import type { TurnObserver } from "../../state/participants.ts";
 import type { World } from "../../world/world.ts";
 import { Histogram } from "./histogram.ts";
 import { RequestCounts } from "./request-counts.ts";
@@ -76,7 +76,11 @@ export class Meter implements TurnObserver {
     if (kept) this.commits.add(this.#world.elapsed() - this.#commitBegun);
   }
 
-  failed(): void {
+  undone(isOvertaken: boolean): void {
+    if (isOvertaken) {
+      this.requests.forget();
+      return;
+    }
     this.requests.undo();
     this.#failures++;
   }

@@ -49,6 +49,11 @@ export class RequestCounts {
     this.#clear();
   }
 
+  /** The turn was undone, and its requests are executed again. */
+  forget(): void {
+    this.#clear();
+  }
+
   /** The turn was undone, and all were told so. */
   undo(): void {
     for (let i = 0; i < this.#answered; i++) {
