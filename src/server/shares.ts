@@ -119,7 +119,7 @@ export class Shares implements Line {
     this.#turn.next(() => {
       this.#isFollowed = false;
       if (this.#line.length > 0) this.#follow();
-    });
+    }, "changes");
   }
 
   /** Another turn is counted anew. */

@@ -138,10 +138,14 @@ export class Turn {
   }
 
   /** Does something with the state as the first of the next turn: this one has been kept and spoken, or undone. */
-  next(work: () => void): void {
+  next(work: () => void, need: Need = "order"): void {
     if (this.#closed) return;
-    this.#waiting.push({ work, need: "order" });
-    this.schedule();
+    if (this.#model.isShared) {
+      this.#wait({ work, need });
+    } else {
+      this.#waiting.push({ work, need });
+      this.schedule();
+    }
   }
 
   /** Requests are executed from here on, for the observer: what they take is part of the turn that they join. */
