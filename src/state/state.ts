@@ -226,6 +226,7 @@ export class State extends Model {
       throw error;
     }
     this.#unsettled = changes;
+    this.#settleUnlessSaid();
     return true;
   }
 
@@ -264,9 +265,13 @@ export class State extends Model {
     this.#changes = [];
     this.#before = [];
     this.#unsettled = changes;
-    if (this.isShared) return true;
-    this.settle();
-    return !changes.every(isPassing);
+    this.#settleUnlessSaid();
+    return this.isShared || !changes.every(isPassing);
+  }
+
+  /** What people say is spoken before the log's own pages have it. Whatever else speaks may read them: an item for another realm is there only. */
+  #settleUnlessSaid(): void {
+    if (!this.isShared || !this.#unsettled.every(isTentative)) this.settle();
   }
 
   #undone(error: unknown): StorageError {

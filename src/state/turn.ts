@@ -261,7 +261,7 @@ export class Turn {
   #speakOfOthers(): void {
     this.#participants.conclude();
     this.#participants.speak(this.#participants.take(), false);
-    this.#model.settle();
+    this.#participants.guarded(() => this.#model.settle());
   }
 
   /** The order is somebody else's; whoever wants in waits for it again. */
@@ -323,7 +323,7 @@ export class Turn {
     this.#count++;
     tell();
     if (this.#model.isShared) {
-      this.#model.settle();
+      this.#participants.guarded(() => this.#model.settle());
       this.#shut();
     } else {
       this.#run();

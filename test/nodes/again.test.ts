@@ -372,6 +372,7 @@ test("as long as a node makes its copy, the log keeps what the copy will miss", 
     await other.take();
     addUser(other, name);
     await other.commit();
+    other.settle();
   }
   await store.query("UPDATE log SET time = 0");
   const { text, values = [] } = pruning(Date.now());

@@ -79,6 +79,15 @@ export class Heard {
   /** Takes all that follows. @returns undefined where that is not all there is; it may be nothing new */
   after({ place, nonce, seq }: Reached): (Reached & { readonly changes: readonly Change[] }) | undefined {
     if (this.#isMore || this.#waiting.length === 0) return undefined;
+    try {
+      return this.#takeAfter({ place, nonce, seq });
+    } catch {
+      // Whoever asks finds out what is wrong with it.
+      return undefined;
+    }
+  }
+
+  #takeAfter({ place, nonce, seq }: Reached): (Reached & { readonly changes: readonly Change[] }) | undefined {
     const changes: Change[] = [];
     let reached = { place, nonce, seq };
     for (const [, at, by, last, entry, texts] of this.#waiting) {

@@ -202,18 +202,23 @@ export class PostgresLog implements ChangeLog, Order {
       return changes;
     });
     this.#onStep("order", performance.now() - asked);
+    if (taken.length > 0) this.#presumption.heard();
     return taken;
   }
 
-  look(): Promise<readonly Change[]> {
+  async look(): Promise<readonly Change[]> {
     this.#heard.forget();
-    return this.#line.run((client) => this.#readOn(client, []));
+    const seen = await this.#line.run((client) => this.#readOn(client, []));
+    if (seen.length > 0) this.#presumption.heard();
+    return seen;
   }
 
   heard(): readonly Change[] | undefined {
     const heard = this.#heard.after(this.#ahead);
-    if (heard) this.#ahead = heard;
-    return heard?.changes;
+    if (!heard) return undefined;
+    this.#ahead = heard;
+    this.#presumption.heard();
+    return heard.changes;
   }
 
   get isFarBehind(): boolean {
@@ -268,8 +273,10 @@ export class PostgresLog implements ChangeLog, Order {
       if (isPresumed && isOvertaken(error)) this.#overtaken();
       throw error;
     }
+    const ms = performance.now() - asked;
+    this.#presumption.kept(ms);
     if (isPresumed) this.#presumption.held();
-    this.#onStep("keep", performance.now() - asked);
+    this.#onStep("keep", ms);
     this.#ahead = kept;
   }
 
