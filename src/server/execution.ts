@@ -284,9 +284,12 @@ export class Execution {
       this.#busy = false;
       this.#input.body?.drop();
       if (this.#repeats.arrive(end)) end();
-      this.#goOn();
     };
-    const enter = (end: () => void): void => this.#host.turn.enter(() => this.#share.charge(() => arrive(end)));
+    const enter = (end: () => void): void =>
+      this.#host.turn.enter(() => {
+        this.#share.charge(() => arrive(end));
+        this.#share.run();
+      });
     const begin = (): void => this.#execute(request);
     result.then(
       (finish) => enter(this.#ending(request, finish)),

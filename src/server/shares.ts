@@ -72,10 +72,10 @@ export class Shares implements Line {
     return Math.min(SHARE_MS, Math.max(LEAST_MS, TURN_MS - this.#used));
   }
 
-  /** @param ms that were used by one who did not have to line up */
-  count(ms: number): void {
+  /** @param ms that were used by one who did not have to line up. @param isLittle he asks little */
+  count(ms: number, isLittle: boolean): void {
     this.#renew();
-    this.#isAsked = true;
+    this.#isAsked ||= isLittle;
     this.#used += ms;
   }
 
@@ -108,7 +108,8 @@ export class Shares implements Line {
       this.#served += ms;
     } while (this.#line.length > 0 && this.#served < end);
     this.#isOwed = false;
-    return this.#line.length > 0;
+    // Whose request waits for a promise lines up again for the next one.
+    return true;
   }
 
   /**
@@ -174,7 +175,8 @@ export class Share {
 
   /** Does something now that counts as work. */
   charge(work: () => void): void {
-    this.#shares.count(this.#do(work));
+    const isLittle = !this.#shares.linesUp(this.#due);
+    this.#shares.count(this.#do(work), isLittle);
   }
 
   /** Its place in the line has come. @returns how long it has taken, in ms */
