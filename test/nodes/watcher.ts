@@ -85,6 +85,9 @@ export class Watcher {
           if (is === "connecting") this.#live.push([]);
         },
         onEvent: (event) => {
+          if (event.event === "fate" && event.data.state !== "delivered") {
+            this.#diary.faults.push(`${this.name} was told: ${JSON.stringify(event.data)}`);
+          }
           const told = toldOf(event, this.name);
           if (told) this.#live.at(-1)?.push(told);
         },
