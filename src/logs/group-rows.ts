@@ -1,7 +1,7 @@
 /** Writes changes of groups and their members as rows: see rows.ts. */
 import type { ChangeOf } from "../state/changes.ts";
 import type { Mute } from "../state/entities.ts";
-import type { MessageRows, Tables } from "./tables.ts";
+import type { Tables } from "./tables.ts";
 
 type GroupChange = ChangeOf<
   | "group.made"
@@ -22,10 +22,8 @@ type GroupChange = ChangeOf<
 
 export class GroupRows {
   readonly #sql;
-  readonly #messages: MessageRows;
 
-  constructor(tables: Tables, messages: MessageRows) {
-    this.#messages = messages;
+  constructor(tables: Tables) {
     const sql = (text: string) => tables.prepare(text);
     this.#sql = {
       group: sql(
@@ -121,12 +119,10 @@ export class GroupRows {
     if (heldUntil !== undefined) this.#sql.held.run(heldUntil, group);
   }
 
-  /** Deletes a group with the texts of its messages. Their numbers stay: they are not given again. */
   #deleteGroup(change: ChangeOf<"group.deleted">): void {
     const { group } = change;
     const sql = this.#sql;
     this.#hold(change);
-    this.#messages.emptyGroup(group);
     for (const rows of sql.ofGroup) rows.run(group);
     sql.gone.run(group);
   }

@@ -24,7 +24,7 @@ export class RowWriter {
 
   constructor(tables: Tables, messages: MessageRows) {
     this.#messages = messages;
-    this.#groups = new GroupRows(tables, messages);
+    this.#groups = new GroupRows(tables);
     this.#realms = new RealmRows(tables);
     const sql = (text: string) => tables.prepare(text);
     this.#sql = {
@@ -67,7 +67,9 @@ export class RowWriter {
       noReport: sql("DELETE FROM reports WHERE id = ?"),
       act: sql("INSERT INTO acts (id, time, by, what, target) VALUES (?, ?, ?, ?, ?)"),
       oldActs: sql("DELETE FROM acts WHERE id <= ?"),
-      errand: sql('INSERT INTO errands (id, text, "user", head, next, floor, done) VALUES (?, ?, ?, ?, ?, ?, 0)'),
+      errand: sql(
+        'INSERT INTO errands (id, text, "user", group_id, head, next, floor, done) VALUES (?, ?, ?, ?, ?, ?, ?, 0)',
+      ),
       errandReached: sql("UPDATE errands SET head = ?, next = ?, floor = ?, done = ? WHERE id = ?"),
       noErrand: sql("DELETE FROM errands WHERE id = ?"),
       settings: sql(putting("settings", [USER], ["allow", "refuse_groups", "presence", "away", "status"])),
@@ -170,8 +172,8 @@ export class RowWriter {
         sql.act.run(change.id, change.time, change.by ?? null, change.what, change.target);
         return sql.oldActs.run(change.id - MOST_ACTS);
       case "errand.begun": {
-        const { id, text, user, head, next, floor } = change;
-        return sql.errand.run(id, text ?? null, user ?? null, head, next, floor);
+        const { id, text, user, group, head, next, floor } = change;
+        return sql.errand.run(id, text ?? null, user ?? null, group ?? null, head, next, floor);
       }
       case "errand.reached":
         return sql.errandReached.run(change.head, change.next, change.floor, change.done, change.id);

@@ -22,6 +22,4 @@ export interface MessageRows {
   withdraw(change: ChangeOf<"message.withdrawn">): void;
   /** Removes messages, every byte of them. */
   remove(change: ChangeOf<"messages.removed">): void;
-  /** Removes the texts of all messages of a group. The numbers stay: they are not given again. */
-  emptyGroup(group: number): void;
 }

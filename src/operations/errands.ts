@@ -1,8 +1,9 @@
 /**
- * Errands: what an operator asks for and what takes many turns, so that others need not wait. They are part of the state: after a
- * restart an errand goes on where it was.
+ * Errands: what takes many turns, so that others need not wait: what an operator asks for, and the messages of a group that was
+ * deleted. They are part of the state: after a restart an errand goes on where it was.
  */
-import { type Errand, SERVER, type User } from "../state/entities.ts";
+import { type Errand, type Group, SERVER, type User } from "../state/entities.ts";
+import { REMOVED_A_TURN } from "./groups/ending.ts";
 import { deliver } from "./messages/deliver.ts";
 import { isSaid } from "./messages/walk.ts";
 import { removeUser, takeAway } from "./removal.ts";
@@ -12,23 +13,24 @@ import type { Services } from "./services/context.ts";
 /** Users who are told in one turn. */
 const TOLD_A_TURN = 200;
 
-/** In one turn: messages that are deleted, and messages that are looked at. */
-const REMOVED_A_TURN = 200;
+/** Messages that are looked at in one turn. */
 const LOOKS_A_TURN = 2000;
 
 type Announcement = Errand & { readonly text: string };
 type Deletion = Errand & { readonly user: User };
+type Emptying = Errand & { readonly group: Group };
 
 /** Goes on with the oldest errand, for one turn. @returns whether there was something to do */
 export function goOnWithErrands(services: Services): boolean {
   const { model, intake, fault } = services;
   // A deletion makes room: it does not wait until the disk has some.
-  const errand = model.errands.all().find(({ user }) => user !== undefined || !intake.isFull);
+  const errand = model.errands.all().find(({ text }) => text === undefined || !intake.isFull);
   if (!errand) return false;
   const mark = model.mark();
   try {
-    if (errand.user === undefined) announce(services, errand as Announcement);
-    else remove(services, errand as Deletion);
+    if (errand.group) empty(services, errand as Emptying);
+    else if (errand.user) remove(services, errand as Deletion);
+    else announce(services, errand as Announcement);
     return true;
   } catch (error) {
     model.revert(mark);
@@ -50,6 +52,13 @@ function announce(services: Services, errand: Announcement): void {
     return;
   }
   model.errands.end(errand, told);
+}
+
+function empty({ model: { messages, errands } }: Services, errand: Emptying): void {
+  const { head, next, floor, group } = errand;
+  const left = messages.removeGone(group, next, REMOVED_A_TURN);
+  if (left > 0) errands.reach(errand, { head, next: left, floor }, errand.done + REMOVED_A_TURN);
+  else errands.end(errand, errand.done);
 }
 
 /** A message that cannot be deleted stays. The account goes last: the home of a group lets only members delete their messages. */

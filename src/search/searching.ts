@@ -97,7 +97,7 @@ export class Searching implements Follower {
       this.#change([change.seq]);
     } else if (change.is === "messages.removed") {
       this.#change(change.seqs);
-    } else if ((change.is === "message.altered" && change.what === "deleted") || change.is === "group.deleted") {
+    } else if (change.is === "message.altered" && change.what === "deleted") {
       this.#tellSoon();
     }
   }

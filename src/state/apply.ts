@@ -355,8 +355,14 @@ export function apply(model: Model, change: Change): Before {
       return report;
     }
     case "errand.begun": {
-      const { is: _, user, ...fields } = change;
-      model.errands.put({ ...fields, user: user === undefined ? undefined : userOf(model, user), done: 0 });
+      const { is: _, user, group, ...fields } = change;
+      const whose = user === undefined ? undefined : userOf(model, user);
+      model.errands.put({
+        ...fields,
+        user: whose,
+        group: group === undefined ? undefined : model.group(group),
+        done: 0,
+      });
       return undefined;
     }
     case "errand.reached": {

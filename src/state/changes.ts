@@ -97,17 +97,18 @@ interface Changes {
   "report.ended": { id: number };
   // Operators
   "act.noted": { id: number; time: number; by: string | undefined; what: string; target: string };
-  /** `text` of an announcement, `user` whose account is deleted; and its `Place`. */
+  /** `text` of an announcement, `user` whose account is deleted, `group` that has ended; and its `Place`. */
   "errand.begun": {
     id: number;
     text: string | undefined;
     user: number | undefined;
+    group: number | undefined;
     head: number;
     next: number;
     floor: number;
   };
   "errand.reached": { id: number; head: number; next: number; floor: number; done: number };
-  "errand.ended": { id: number; user: number | undefined; done: number };
+  "errand.ended": { id: number; user: number | undefined; group: number | undefined; done: number };
   // Groups
   /** `realm`: its home, if that is another; `heard`: see `Group`. */
   "group.made": {

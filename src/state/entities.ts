@@ -119,13 +119,15 @@ export interface Place {
   readonly floor: number;
 }
 
-/** What an operator has asked for and what takes many turns. */
+/** What takes many turns: what an operator has asked for, or the messages of a group that was deleted. */
 export interface Errand extends Place {
   readonly id: number;
   /** The text, if it is an announcement. */
   readonly text: string | undefined;
   /** The user whose account and messages are deleted, if it is a deletion. */
   readonly user: User | undefined;
+  /** The group that was deleted, and whose messages are being removed. */
+  readonly group: Group | undefined;
   /** How many users were told, or messages deleted. */
   readonly done: number;
 }

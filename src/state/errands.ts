@@ -1,6 +1,6 @@
-/** The errands of operators that are not done yet. They go on after a restart. */
+/** The errands that are not done yet. They go on after a restart. */
 import type { Stage } from "./changes.ts";
-import type { Errand, Place, User } from "./entities.ts";
+import type { Errand, Group, Place, User } from "./entities.ts";
 
 export class Errands {
   readonly #stage: Stage;
@@ -23,12 +23,17 @@ export class Errands {
 
   /** Begins an announcement. @param upTo the number of the newest user: those with a higher one are not told */
   announce(text: string, upTo: number): Errand {
-    return this.#begin(text, undefined, { head: upTo, next: 0, floor: 0 });
+    return this.#begin({ text }, { head: upTo, next: 0, floor: 0 });
   }
 
   /** Begins the deletion of an account and its messages. @param last the number of the newest message */
   delete(user: User, last: number): Errand {
-    return this.#begin(undefined, user, { head: last, next: last, floor: 0 });
+    return this.#begin({ user }, { head: last, next: last, floor: 0 });
+  }
+
+  /** Takes away what was said in a group that has ended. @param next the number of the newest message that is left */
+  empty(group: Group, next: number): Errand {
+    return this.#begin({ group }, { head: next, next, floor: 0 });
   }
 
   /** The errand that deletes a user. */
@@ -41,13 +46,13 @@ export class Errands {
     this.#stage({ is: "errand.reached", id, head, next, floor, done });
   }
 
-  end({ id, user }: Errand, done: number): void {
-    this.#stage({ is: "errand.ended", id, user: user?.id, done });
+  end({ id, user, group }: Errand, done: number): void {
+    this.#stage({ is: "errand.ended", id, user: user?.id, group: group?.id, done });
   }
 
-  #begin(text: string | undefined, user: User | undefined, place: Place): Errand {
+  #begin({ text, user, group }: Partial<Pick<Errand, "text" | "user" | "group">>, place: Place): Errand {
     const id = this.#last + 1;
-    this.#stage({ is: "errand.begun", id, text, user: user?.id, ...place });
+    this.#stage({ is: "errand.begun", id, text, user: user?.id, group: group?.id, ...place });
     return this.#byId.get(id) as Errand;
   }
 

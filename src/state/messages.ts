@@ -58,7 +58,12 @@ export class Messages {
 
   /** The conversation of a group, made on first use. */
   groupConversation(group: Group): Conversation {
-    return this.#conversations.ofGroup(group) ?? this.#start({ group: group.id });
+    return this.peekGroup(group) ?? this.#start({ group: group.id });
+  }
+
+  /** The conversation of a group, if there is one. */
+  peekGroup(group: Group): Conversation | undefined {
+    return this.#conversations.ofGroup(group);
   }
 
   /** A user's private conversations that exist; no particular order. */
@@ -154,6 +159,25 @@ export class Messages {
     });
     const emptied = edits.filter((seq) => !removed.has(seq));
     this.#stage({ is: "messages.removed", conversation: id, seqs, emptied });
+  }
+
+  /**
+   * Removes messages of a group that was deleted, the newest first.
+   * @param next the number to begin with. @param most how many at most
+   * @returns the number of the newest that is left; 0 for none
+   */
+  removeGone(group: Group, next: number, most: number): number {
+    const conversation = this.peekGroup(group);
+    if (!conversation) return 0;
+    const seqs: number[] = [];
+    let left = next;
+    while (left > 0 && seqs.length < most) {
+      const message = this.#read(left);
+      if (message) seqs.unshift(left);
+      left = message?.prev ?? 0;
+    }
+    if (seqs.length > 0) this.#stage({ is: "messages.removed", conversation: conversation.id, seqs, emptied: [] });
+    return left;
   }
 
   /** The stamps of all committed rows after a number: see `Pages`. */

@@ -1,10 +1,11 @@
 /** Several nodes on one PostgreSQL are one server: whoever is on one of them cannot tell. */
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { Wire } from "../../src/connection/wire.ts";
 import type { ToldEvent } from "../../src/protocol/replies.ts";
 import { testFolder } from "../support/folder.ts";
 import { freePort } from "../support/free-port.ts";
 import { clusterOn, engineOfFile } from "../support/nodes.ts";
+import { connected } from "../support/obrol-schema.ts";
 import { butPresence, history, inbox, loggedIn, newUser, ok, refused, textIn } from "../support/people.ts";
 import { until } from "../support/until.ts";
 
@@ -128,4 +129,19 @@ test("who comes to a node as soon as it listens is answered as ever, also what i
     early.close();
     await starting;
   }
+});
+
+test("a large group that is deleted on one node is gone everywhere, and then what was said in it from the store", async () => {
+  const cluster = await clusterOn(await engine());
+  const [a, b] = [await cluster.node(), await cluster.node()];
+  const { client: alice } = await newUser(a, "alice");
+  const { client: there } = await loggedIn(b, "alice");
+  await ok(alice.request("creategroup kelas"));
+  await Promise.all(Array.from({ length: 450 }, (_, i) => ok(alice.request(`sendgroup kelas rahasia ${i}`))));
+  await ok(alice.request("group delete kelas"));
+  expect(await refused(there.request("history #kelas"))).toBe("group-not-found");
+  const store = await connected(cluster.url);
+  onTestFinished(() => store.end());
+  const left = "SELECT 1 FROM messages WHERE text LIKE 'rahasia%' UNION ALL SELECT 1 FROM errands";
+  await until("all of it is gone", async () => (await store.query(left)).rowCount === 0);
 });

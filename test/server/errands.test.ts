@@ -1,9 +1,10 @@
-/** `admin announce` and `admin delete … messages` to many, of many: a part in each turn, over failures and restarts, and told when done. */
+/** `admin announce` and `admin delete … messages` to many, of many, and the end of a large group: a part in each turn, over failures and restarts, and told when done. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import type { Surrounding } from "../../src/bin/assemble.ts";
 import type { Change } from "../../src/state/changes.ts";
+import { query } from "../state/talk.ts";
 import { operatorOf } from "../support/admin.ts";
 import { testFolder } from "../support/folder.ts";
 import { history, inbox, loggedIn, newUser, ok, PASSWORD, refused } from "../support/people.ts";
@@ -37,6 +38,13 @@ class Disk {
   counts(counted: (change: Change) => boolean): readonly number[] {
     return this.turns.map((turn) => turn.filter(counted).length).filter((count) => count > 0);
   }
+}
+
+/** Messages that were taken out in each turn that took any. */
+function removed(disk: Disk): readonly number[] {
+  const of = (turn: readonly Change[]): readonly number[] =>
+    turn.flatMap((change) => (change.is === "messages.removed" ? change.seqs.length : []));
+  return disk.turns.map((turn) => sum(of(turn))).filter((count) => count > 0);
 }
 
 const isDeletion = (change: Change): boolean => change.is === "message.altered" && change.what === "deleted";
@@ -147,4 +155,26 @@ test("a deletion that a stop has interrupted goes on, nobody gets into the accou
   const { client } = await loggedIn(again, "bob");
   expect((await history(client, "alice")).filter((text) => text !== undefined)).toEqual(["dari bob"]);
   expect(await refused(client.request("send alice halo"))).toBe("user-not-found");
+});
+
+test("a large group is gone at once, and what was said in it a part in a turn, over a dead disk and a stop", async () => {
+  const [disk, folder] = [new Disk(), testFolder()];
+  const server = await start(disk, folder);
+  const { client: alice } = await newUser(server, "alice");
+  await ok(alice.request("creategroup kelas"));
+  await Promise.all(Array.from({ length: MESSAGES }, (_, i) => ok(alice.request(`sendgroup kelas rahasia ${i}`))));
+  disk.fails = () => removed(disk).length === 2;
+  await ok(alice.request("group delete kelas"));
+  await until("a part is gone", () => server.log().includes(" error commit-failed "));
+  await server.end().catch(() => {});
+  disk.fails = () => false;
+  const again = await start(disk, folder);
+  const { client } = await loggedIn(again, "alice");
+  expect(await refused(client.request("history #kelas"))).toBe("group-not-found");
+  const texts = (): unknown => query(join(folder, "data"), "SELECT count(*) AS n FROM messages WHERE text <> ''");
+  await until("all of it is gone", () => sum(removed(disk)) === MESSAGES, passing(again));
+  expect(Math.max(...removed(disk))).toBe(A_TURN);
+  expect(texts()).toEqual([{ n: 0 }]);
+  expect(query(join(folder, "data"), "SELECT id FROM errands")).toEqual([]);
+  await ok(client.request("creategroup kelas"));
 });

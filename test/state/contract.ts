@@ -358,7 +358,7 @@ export function picture({
     ),
     former: ["messi", "leo", "kaka", "ronaldo"].map((name) => [users.find(name)?.name, users.findEver(name)?.id]),
     acts: [...audit.all()],
-    errands: errands.all().map(({ user, ...errand }) => [user?.key, errand]),
+    errands: errands.all().map(({ user, group, ...errand }) => [user?.key, group?.id, errand]),
     reports: [...reports.all()].map(({ id, by, sender, group, ...fields }) => {
       const isFound = reports.byId(id)?.by === by && [...reports.of(by)].some((one) => one.id === id);
       return [id, by.key, sender.key, group?.key, fields, isFound];
@@ -568,6 +568,20 @@ export const changes: readonly (readonly [string, (stores: State) => void])[] = 
   ["old messages of a conversation, one of which is pinned", (s) => removeOld(s, 6)],
   ["the end of a group", (s) => s.groups.delete(group(s, "klub"), NOW + 5, user(s, "messi"))],
   ["the end of a group in which something was said", (s) => s.groups.delete(found(s.groups.byId(1)), NOW + 5)],
+  [
+    "what was said in a group that has ended, some of it",
+    (s) => {
+      s.groups.delete(found(s.groups.byId(1)), NOW + 5);
+      s.messages.removeGone(found(s.groups.byId(1)), found(s.messages.peekGroup(found(s.groups.byId(1)))).head, 2);
+    },
+  ],
+  [
+    "a group that has ended, with much that was said in it",
+    (s) => {
+      s.groups.delete(found(s.groups.byId(1)), NOW + 5);
+      s.errands.empty(found(s.groups.byId(1)), 6);
+    },
+  ],
   ["the end of a realm", (s) => s.realms.end(barca(s), "Barca.1")],
   // These last: the others go by these names.
   ["the same name in another case", (s) => s.users.rename(user(s, "messi"), "MESSI")],

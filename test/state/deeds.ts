@@ -18,6 +18,13 @@ export const deed = fc.record({
 });
 export type Deed = typeof deed extends fc.Arbitrary<infer D> ? D : never;
 
+/** As a server does, in a turn. */
+function emptied(state: State, group: Group): void {
+  for (let next = state.messages.peekGroup(group)?.head ?? 0; next > 0; ) {
+    next = state.messages.removeGone(group, next, 7);
+  }
+}
+
 export function does(state: State, { is, a, b, text }: Deed, nth: number): void {
   const who = PEOPLE[a % 3] as string;
   const group = state.groups.byId((b % 2) + 1) as Group;
@@ -81,6 +88,7 @@ export function does(state: State, { is, a, b, text }: Deed, nth: number): void 
     case "end":
       // Most worlds keep their groups for some time.
       if (a % 4 === 0 && !group.gone) state.groups.delete(group);
+      if (group.gone) emptied(state, group);
       return;
     default: {
       const one = said();

@@ -2,7 +2,7 @@
  * The log that several nodes share: PostgreSQL. A turn takes the order, keeps its rows and one entry of the log in one
  * transaction, and gives the order back with it. What is read is read from this node's replica, an SQLite file.
  */
-import type { Change, ChangeOf } from "../../state/changes.ts";
+import type { Change } from "../../state/changes.ts";
 import { TurnLost } from "../../state/entities.ts";
 import type { Leases } from "../../state/leases.ts";
 import type { ChangeLog, Order, Pages } from "../../state/log.ts";
@@ -53,7 +53,7 @@ export type Step = "order" | "keep" | "replica";
 
 export class PostgresLog implements ChangeLog, Order {
   readonly #replica: SqliteLog;
-  readonly #rows: PgRows;
+  readonly #rows = new PgRows();
   readonly #membership: Membership;
   readonly #line: Line;
   readonly #onStep: PostgresLogOptions["onStep"];
@@ -63,8 +63,6 @@ export class PostgresLog implements ChangeLog, Order {
   #holdsOrder = false;
   /** When the order was asked for that this node has, by `performance.now`. */
   #askedAt = 0;
-  /** The changes of the turn that is being kept. */
-  #keeping: readonly Change[] = [];
   #count = 0;
 
   /** @throws Error in one line when it cannot be used */
@@ -110,7 +108,6 @@ export class PostgresLog implements ChangeLog, Order {
     this.#reached = reached;
     this.#ahead = reached;
     this.#membership = membership;
-    this.#rows = new PgRows((group) => this.#headOf(group));
     const way = {
       url,
       settings: SETTINGS,
@@ -239,7 +236,6 @@ export class PostgresLog implements ChangeLog, Order {
     const messages = changes.reduce((sum, { is }) => sum + (is === "message.appended" ? 1 : 0), 0);
     const place = this.#reached.place + 1;
     const nonce = `${this.node}-${++this.#count}`;
-    this.#keeping = changes;
     this.#holdsOrder = false;
     let statements: readonly Statement[];
     try {
@@ -285,16 +281,6 @@ export class PostgresLog implements ChangeLog, Order {
     await this.#membership.close();
     await this.#line.close();
     this.#replica.close();
-  }
-
-  /** The number of a group's newest message, after the turn that is being kept. */
-  #headOf(group: number): number {
-    const started = this.#keeping.find(
-      (change) => change.is === "conversation.started" && "group" in change.of && change.of.group === group,
-    ) as ChangeOf<"conversation.started"> | undefined;
-    const { id, head } = this.#replica.conversationOfGroup(group) ?? { id: started?.id, head: 0 };
-    const said = this.#keeping.findLast((change) => change.is === "message.appended" && change.conversation === id);
-    return (said as ChangeOf<"message.appended"> | undefined)?.seq ?? head;
   }
 
   /** Reads up to the end of the log. @param before what was read already. @returns all of it */

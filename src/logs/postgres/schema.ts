@@ -133,6 +133,11 @@ export const migrations: readonly Step[] = [
     WITH (fillfactor = 10, ${OFTEN});
   `,
   },
+  {
+    // Who does not know of it would announce it.
+    oldest: 2,
+    sql: "ALTER TABLE errands ADD COLUMN group_id BIGINT",
+  },
 ];
 
 /** For everybody who migrates in a database; the letters of `obrol`. */

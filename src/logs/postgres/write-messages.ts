@@ -9,11 +9,7 @@ import { arrayOf, unnest } from "./statements.ts";
 
 type Appended = ChangeOf<"message.appended">;
 
-/** The newest message of a group; 0 for none. */
-export type HeadOf = (group: number) => number;
-
 export class MessageStatements implements MessageRows {
-  readonly #headOf: HeadOf;
   readonly #sql;
   #started: ChangeOf<"conversation.started">[] = [];
   /** Those that have nothing but their texts, which are nearly all. */
@@ -22,8 +18,7 @@ export class MessageStatements implements MessageRows {
   /** What was read in conversations, by reader, in the turn under way. */
   readonly #reads = new Map<number, Map<number, number>>();
 
-  constructor(tables: Tables, headOf: HeadOf) {
-    this.#headOf = headOf;
+  constructor(tables: Tables) {
     const sql = (text: string) => tables.prepare(text);
     const [n, text] = ["bigint", "text"];
     this.#sql = {
@@ -66,13 +61,6 @@ export class MessageStatements implements MessageRows {
          WHERE seq = ANY(?::bigint[]) AND seq = (SELECT max(seq) FROM messages)`,
       ),
       removed: sql("DELETE FROM messages WHERE seq = ANY(?::bigint[]) AND seq < (SELECT max(seq) FROM messages)"),
-      // From each to the one before it, each found by its number.
-      allEmptied: sql(
-        `WITH RECURSIVE said (seq, prev) AS (
-           SELECT seq, prev FROM messages WHERE seq = ?
-           UNION ALL SELECT m.seq, m.prev FROM said JOIN messages m ON m.seq = said.prev)
-         UPDATE messages SET text = '', file = NULL FROM said WHERE messages.seq = said.seq`,
-      ),
     };
   }
 
@@ -157,11 +145,6 @@ export class MessageStatements implements MessageRows {
     if (emptied.length > 0) sql.emptied.run(arrayOf(emptied));
     const last = seqs.at(-1);
     if (last !== undefined) sql.higher.run(last, conversation, last);
-  }
-
-  emptyGroup(group: number): void {
-    this.#write();
-    this.#sql.allEmptied.run(this.#headOf(group));
   }
 
   #awaits(seq: number): boolean {

@@ -2,7 +2,7 @@
 import type { Change, ChangeOf } from "../../state/changes.ts";
 import { RowWriter } from "../rows.ts";
 import { arrayOf, Recorder, type Statement, unnest } from "./statements.ts";
-import { type HeadOf, MessageStatements } from "./write-messages.ts";
+import { MessageStatements } from "./write-messages.ts";
 
 export class PgRows {
   readonly #recorder = new Recorder();
@@ -15,9 +15,8 @@ export class PgRows {
   #came: ChangeOf<"user.came">[] = [];
   #went: ChangeOf<"user.went">[] = [];
 
-  /** @param headOf asked for groups that a turn deletes, with all that the turn has said there */
-  constructor(headOf: HeadOf) {
-    this.#messages = new MessageStatements(this.#recorder, headOf);
+  constructor() {
+    this.#messages = new MessageStatements(this.#recorder);
     this.#rows = new RowWriter(this.#recorder, this.#messages);
     const sql = (text: string) => this.#recorder.prepare(text);
     this.#sql = {

@@ -169,12 +169,6 @@ export class SqliteLog implements ChangeLog {
     this.#ahead?.turn();
   }
 
-  /** The conversation of a group, and the number of its newest message, as they are kept. */
-  conversationOfGroup(group: number): { readonly id: number; readonly head: number } | undefined {
-    const row = this.#db.prepare("SELECT id, head FROM conversations WHERE group_id = ?").get(group);
-    return row as { readonly id: number; readonly head: number } | undefined;
-  }
-
   tidy(): void {
     if (this.#isOwed) this.#wipe();
   }

@@ -49,12 +49,13 @@ export function acts(rows: Query, put: Put): void {
   }
 }
 
-export function errands(rows: Query, put: Put, { users }: Model): void {
-  for (const { text, user, done, ...errand } of rows<
-    RowOf<"errand.begun", { text: string | null; user: number | null; done: number }>
-  >("SELECT id, text, user, head, next, floor, done FROM errands ORDER BY id")) {
-    if (user !== null && !isUser(users.byId(user))) continue;
-    put({ is: "errand.begun", ...errand, text: text ?? undefined, user: user ?? undefined });
+export function errands(rows: Query, put: Put, { users, groups }: Model): void {
+  for (const { text, user, group, done, ...errand } of rows<
+    RowOf<"errand.begun", { text: string | null; user: number | null; group: number | null; done: number }>
+  >('SELECT id, text, user, group_id AS "group", head, next, floor, done FROM errands ORDER BY id')) {
+    if ((user !== null && !isUser(users.byId(user))) || (group !== null && !groups.byId(group))) continue;
+    const about = { text: text ?? undefined, user: user ?? undefined, group: group ?? undefined };
+    put({ is: "errand.begun", ...errand, ...about });
     put({ is: "errand.reached", ...errand, done });
   }
 }

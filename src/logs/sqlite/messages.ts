@@ -25,7 +25,6 @@ export class MessageWriter implements MessageRows {
     this.#sql = {
       conversation: sql("INSERT INTO conversations (id, a, b, group_id, head) VALUES (?, ?, ?, ?, 0)"),
       head: sql("UPDATE conversations SET head = ? WHERE id = ?"),
-      headOfGroup: sql("SELECT head FROM conversations WHERE group_id = ?"),
       read: sql("INSERT OR REPLACE INTO reads (conversation, user, seq) VALUES (?, ?, ?)"),
       message: sql(
         "INSERT INTO messages (seq, conversation, prev, sender, time, text, file, origin) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -35,7 +34,6 @@ export class MessageWriter implements MessageRows {
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1)`,
       ),
       extras: sql("INSERT INTO extras (seq, reply, what, target, former, last) VALUES (?, ?, ?, ?, ?, ?)"),
-      prev: sql("SELECT prev FROM messages WHERE seq = ?"),
       // Its number stays taken.
       withdrawn: sql("UPDATE messages SET conversation = 0, text = '' WHERE seq = ?"),
       left: sql(
@@ -147,17 +145,6 @@ export class MessageWriter implements MessageRows {
       else sql.removed.run(seq);
     }
     for (const seq of emptied) sql.emptied.run(seq);
-  }
-
-  emptyGroup(group: number): void {
-    this.#writePlain();
-    this.#writeHeads();
-    const { head = 0 } = (this.#sql.headOfGroup.get(group) ?? {}) as { readonly head?: number };
-    for (let seq: number | undefined = head; seq; ) {
-      const row = this.#sql.prev.get(seq) as { readonly prev: number } | undefined;
-      if (row) this.#sql.emptied.run(seq);
-      seq = (row ?? this.#pieces.empty(seq))?.prev;
-    }
   }
 
   #writeHeads(): void {

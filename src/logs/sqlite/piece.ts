@@ -23,7 +23,6 @@ const END_BYTES = 2;
 /** States of a record. One that was taken out is a row of `messages`, or nothing any more. */
 const TAKEN = 0;
 const HERE = 1;
-const EMPTIED = 2;
 
 /** A varint of 53 bits. */
 const VARINT_BYTES = 8;
@@ -159,7 +158,7 @@ export class Piece {
     const sender = this.#number();
     const later = this.#number();
     const time = this.bytes.readDoubleLE(TIME_AT) + (later % 2 === 0 ? later / 2 : -(later + 1) / 2);
-    const text = this.bytes[record.start] === EMPTIED ? "" : this.bytes.toString("utf8", this.#at, record.end);
+    const text = this.bytes.toString("utf8", this.#at, record.end);
     return { seq, conversation, prev, sender, time, text };
   }
 
@@ -175,16 +174,6 @@ export class Piece {
   take(seq: number): void {
     const record = this.#record(seq);
     if (record) this.bytes.fill(TAKEN, record.start, record.end);
-  }
-
-  /** Takes a message's text out, every byte of it. */
-  empty(seq: number): void {
-    const record = this.#record(seq);
-    if (!record) return;
-    this.bytes[record.start] = EMPTIED;
-    this.#at = record.start + 1;
-    for (let field = 0; field < 4; field++) this.#number();
-    this.bytes.fill(0, this.#at, record.end);
   }
 
   /** To be called when something was taken out, before it is written. */

@@ -66,13 +66,6 @@ export class Pieces {
     return message;
   }
 
-  /** Takes the text of a message out of its piece. @returns the message; undefined if it is in none */
-  empty(seq: number): PlainMessage | undefined {
-    const message = this.get(seq);
-    if (message) this.#changing(seq).empty(seq);
-    return message;
-  }
-
   /** Writes what was changed: once for as much of a piece as was changed without another between. */
   write(): void {
     const piece = this.#changed;

@@ -221,6 +221,10 @@ export const migrations: readonly string[] = [
   CREATE TABLE online (
     user INTEGER NOT NULL, node INTEGER NOT NULL, PRIMARY KEY (user, node)) STRICT, WITHOUT ROWID;
   `,
+  // Groups that have ended, and of which not all has gone yet.
+  `
+  ALTER TABLE errands ADD COLUMN group_id INTEGER;
+  `,
 ];
 
 /**

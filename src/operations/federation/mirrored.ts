@@ -4,7 +4,7 @@ import type { ItemOf, ItemResult } from "../../contract/items.ts";
 import { parseAddress } from "../../contract/names.ts";
 import { Failure, type Result } from "../../contract/result.ts";
 import type { Group, Party, Realm } from "../../state/entities.ts";
-import { withdrawFiles } from "../groups/ending.ts";
+import { deleteGroup, withdrawFiles } from "../groups/ending.ts";
 import { groupAt, startAt } from "../groups/membership.ts";
 import { leavesAtOnce, refusesGroup } from "../groups/unwanted.ts";
 import { notOneMore, partyAt, partyNamed } from "../people/parties.ts";
@@ -44,7 +44,7 @@ export const mirrored = {
     const group = mirrorOf(services, realm, item);
     if (!group) return ACCEPTED;
     withdrawFiles(services, group);
-    services.model.groups.delete(group, undefined, item.by === undefined ? undefined : knownParty(services, item.by));
+    deleteGroup(services, group, undefined, item.by === undefined ? undefined : knownParty(services, item.by));
     return ACCEPTED;
   },
 
@@ -135,7 +135,7 @@ function rename(services: Services, group: Group, name: string, by: Party | unde
   const other = groups.findAt(name, group.realm as string);
   if (other && other !== group) {
     withdrawFiles(services, other);
-    groups.delete(other);
+    deleteGroup(services, other);
   }
   groups.rename(group, name, undefined, by);
 }

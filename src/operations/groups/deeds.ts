@@ -10,7 +10,7 @@ import { may } from "../may.ts";
 import { notOneMore, partyAt, partyNamed } from "../people/parties.ts";
 import { banElsewhere, forbiddenBy } from "../services/bans.ts";
 import { isLocal, person, type Services } from "../services/context.ts";
-import { isNameFree, MOST_GROUPS_OF_ONE, NAME_HELD_MS, withdrawFiles } from "./ending.ts";
+import { deleteGroup, isNameFree, MOST_GROUPS_OF_ONE, NAME_HELD_MS, withdrawFiles } from "./ending.ts";
 import { leave, tellAbout, tellGone, tellInvited } from "./membership.ts";
 import { refusesGroup } from "./unwanted.ts";
 
@@ -80,7 +80,7 @@ export function endGroup(services: Services, group: Group, by: Party | undefined
   if (older) return older;
   tellGone(services, group, by);
   withdrawFiles(services, group);
-  services.model.groups.delete(group, services.now() + NAME_HELD_MS, by);
+  deleteGroup(services, group, services.now() + NAME_HELD_MS, by);
   return DONE;
 }
 

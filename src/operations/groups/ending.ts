@@ -28,6 +28,18 @@ export function withdrawFiles({ model: { files } }: Services, group: Group): voi
   }
 }
 
+/** Messages that are removed in one turn: each may be of another piece, which is written anew. */
+export const REMOVED_A_TURN = 200;
+
+/** Deletes a group, then its messages: many in turns of their own. @param heldUntil and @param by as of `Groups.delete` */
+export function deleteGroup({ model }: Services, group: Group, heldUntil?: number, by?: Party): void {
+  const { groups, messages, errands } = model;
+  const { head = 0 } = messages.peekGroup(group) ?? {};
+  groups.delete(group, heldUntil, by);
+  const left = messages.removeGone(group, head, REMOVED_A_TURN);
+  if (left > 0) errands.empty(group, left);
+}
+
 /** Deletes groups that have been without members for EMPTY_MS. To be called now and then. */
 export function endEmptyGroups(services: Services): void {
   const { model, now } = services;
@@ -37,7 +49,7 @@ export function endEmptyGroups(services: Services): void {
     if (group.emptied === undefined) model.groups.set(group, { emptied: now() });
     else if (group.emptied + EMPTY_MS <= now()) {
       withdrawFiles(services, group);
-      model.groups.delete(group, now() + NAME_HELD_MS);
+      deleteGroup(services, group, now() + NAME_HELD_MS);
     }
   }
 }

@@ -21,9 +21,9 @@ export class ErrandsDone implements Follower {
 
   onKept(change: Change): void {
     if (change.is !== "errand.ended") return;
-    const { id, user, done } = change;
-    if (user === undefined) this.#log("announced", { users: done });
-    else this.#log("words-deleted", { user: this.#users.byId(user)?.name ?? "", messages: done });
+    const { id, user, group, done } = change;
+    if (user !== undefined) this.#log("words-deleted", { user: this.#users.byId(user)?.name ?? "", messages: done });
+    else if (group === undefined) this.#log("announced", { users: done });
     for (const then of this.#waiting.get(id) ?? []) then(done);
     this.#waiting.delete(id);
   }
