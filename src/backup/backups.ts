@@ -11,8 +11,8 @@ import type { Answer, Made, Order } from "./orders.ts";
 const program = new URL(`copier${extname(import.meta.filename)}`, import.meta.url);
 
 export interface BackupOptions extends Omit<Order, "target"> {
-  /** Stops the removal of files' contents until the returned function is called. */
-  hold(): () => void;
+  /** Stops the removal of files' contents that the database names until the returned function is called. @throws Error in one line */
+  hold(): Promise<() => void>;
   onMade(made: Made, folder: string): void;
   onFailed(reason: string, folder: string): void;
 }
@@ -21,6 +21,7 @@ export class Backups {
   readonly #options: BackupOptions;
   #child: ChildProcess | undefined;
   #running: Promise<unknown> | undefined;
+  #closed = false;
 
   constructor(options: BackupOptions) {
     this.#options = options;
@@ -42,10 +43,8 @@ export class Backups {
       return (error as Error).message;
     }
     const { hold, onMade, onFailed, ...order } = this.#options;
-    const release = hold();
-    const made = this.#make({ ...order, target }).finally(() => {
+    const made = this.#make({ ...order, target }, hold).finally(() => {
       this.#running = undefined;
-      release();
     });
     this.#running = made.then(
       (all) => onMade(all, folder),
@@ -56,15 +55,24 @@ export class Backups {
 
   /** Ends a backup that is under way; nothing of it stays. */
   async close(): Promise<void> {
+    this.#closed = true;
     this.#child?.kill("SIGKILL");
     await this.#running;
   }
 
-  async #make(order: Order): Promise<Made> {
-    const answer = await this.#answer(order).finally(() => (this.#child = undefined));
-    if (answer?.is === "made") return answer.made;
-    clear(order.target);
-    throw new Error(answer?.reason ?? "the process that makes it has ended");
+  async #make(order: Order, hold: BackupOptions["hold"]): Promise<Made> {
+    let release: (() => void) | undefined;
+    try {
+      release = await hold();
+      const answer = this.#closed ? undefined : await this.#answer(order).finally(() => (this.#child = undefined));
+      if (answer?.is === "made") return answer.made;
+      throw new Error(answer?.reason ?? "the process that makes it has ended");
+    } catch (error) {
+      clear(order.target);
+      throw error;
+    } finally {
+      release?.();
+    }
   }
 
   /** @returns undefined if the process has ended without an answer. @throws Error if it could not be started */

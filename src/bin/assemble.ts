@@ -151,7 +151,6 @@ export async function assemble(
     keepFilesPrivate(options, log);
     const limits = limitsOf(options);
     index = searchingOf(options, model, world, log);
-    backups = backupsOf(options, { realm, uploads, log });
     const key = keyPath(options);
     const identity = node ? await Identity.shared(key, (pem) => node.agree("realm_key", pem)) : Identity.at(key);
     neighbours = new Realms(identity);
@@ -162,6 +161,7 @@ export async function assemble(
     // On a full disk whoever asks makes it happen, and the log may be on the same one.
     const report: Report = (event, facts) => (event === "commit-failed" ? few : log)("error", event, facts);
     turn = new Turn(model, world, report, meter);
+    backups = backupsOf(options, { realm, uploads, turn, log });
     const services = servicesOf(options, {
       realm,
       model,

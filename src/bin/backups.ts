@@ -5,6 +5,7 @@ import { CONFIG, DATA, UPLOADS } from "../backup/manifest.ts";
 import { MARKER } from "../contents/claim.ts";
 import type { Uploads } from "../contents/uploads.ts";
 import type { Log } from "../server/log.ts";
+import type { Turn } from "../state/turn.ts";
 import { databaseOf, KEY, keyPath } from "./folders.ts";
 import type { ServerSettings } from "./server-options.ts";
 import { version } from "./version.ts";
@@ -12,11 +13,12 @@ import { version } from "./version.ts";
 interface Parts {
   readonly realm: string;
   readonly uploads: Uploads;
+  readonly turn: Turn;
   readonly log: Log;
 }
 
 /** @returns undefined for a server that keeps nothing on disk */
-export function backupsOf(options: ServerSettings, { realm, uploads, log }: Parts): Backups | undefined {
+export function backupsOf(options: ServerSettings, { realm, uploads, turn, log }: Parts): Backups | undefined {
   const { data = "data", uploads: files = "uploads", config } = options;
   const key = keyPath(options);
   if (options.memory) return undefined;
@@ -28,7 +30,12 @@ export function backupsOf(options: ServerSettings, { realm, uploads, log }: Part
       { from: join(files, MARKER), name: `${UPLOADS}/${MARKER}` },
       ...(config === undefined ? [] : [{ from: config, name: CONFIG }]),
     ],
-    hold: () => uploads.hold(),
+    async hold() {
+      const release = await uploads.hold();
+      // What other nodes have begun to remove before is in this one's database as gone.
+      await turn.entered();
+      return release;
+    },
     onMade: ({ wrong, ...made }, folder) => log("info", "backup-made", { folder, ...made, wrong: wrong.length }),
     onFailed: (reason, folder) => log("error", "backup-failed", { folder, reason }),
   });

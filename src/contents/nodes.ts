@@ -91,9 +91,9 @@ export class Nodes {
     }
   }
 
-  /** Takes this node's lease on all contents: once it is there, and until `letGo`, no other node removes any. */
-  hold(): void {
-    void this.#leases.take(HOLDING + this.name).catch(() => {});
+  /** Takes this node's lease on all contents: from then on, and until `letGo`, no other node begins to remove any. @throws Error */
+  async hold(): Promise<void> {
+    await this.#leases.take(HOLDING + this.name);
   }
 
   letGo(): void {

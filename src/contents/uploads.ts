@@ -214,6 +214,8 @@ export class Uploads {
     const { nodes } = this.#claim;
     // Every node learns what is to be removed: the one that holds it removes it afterwards.
     const isHeld = nodes && (await nodes.areHeld());
+    // One that this node holds meanwhile goes when it no longer does.
+    if (nodes && this.#holds > 0) return;
     if (!isHeld) await unlink(join(this.#folder, stored)).catch(() => {});
     this.#removed.delete(stored);
   }
@@ -226,17 +228,25 @@ export class Uploads {
 
   /**
    * From now on every content stays, until the returned function is called, once: that removes those that were to be removed
-   * meanwhile.
+   * meanwhile. What another node has begun to remove has lost its record before. @throws Error when the nodes cannot be told
    */
-  hold(): () => void {
-    if (++this.#holds === 1) this.#claim.nodes?.hold();
-    return () => {
-      if (--this.#holds > 0) return;
-      this.#claim.nodes?.letGo();
-      const removed = this.#removed;
-      this.#removed = new Set();
-      for (const stored of removed) void this.remove(stored);
-    };
+  async hold(): Promise<() => void> {
+    this.#holds++;
+    try {
+      await this.#claim.nodes?.hold();
+    } catch (error) {
+      this.#letGo();
+      throw error;
+    }
+    return () => this.#letGo();
+  }
+
+  #letGo(): void {
+    if (--this.#holds > 0) return;
+    this.#claim.nodes?.letGo();
+    const removed = this.#removed;
+    this.#removed = new Set();
+    for (const stored of removed) void this.remove(stored);
   }
 
   /** Gives up the claim; a temporary folder is removed. */

@@ -1,6 +1,7 @@
 /** Several nodes that use one uploads folder. */
 import { readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { beforeEach, describe, expect, it } from "vitest";
 import { Uploads } from "../../src/contents/uploads.ts";
 import { testFolder } from "../support/folder.ts";
@@ -306,11 +307,72 @@ it("a content that one node has stored is read and removed on another, as often 
 it("while a backup is made on one node a content stays, whichever removes it; then it goes", async () => {
   const [a, b] = [await node("a"), await node("b")];
   const stored = await a.uploads.write("a.txt", Buffer.from("isi"), 0);
-  const done = a.uploads.hold();
+  const done = await a.uploads.hold();
   for (const { uploads } of [a, b]) await uploads.remove(stored);
   expect(contentsIn(folder)).toContain(stored);
   done();
   await until("it is gone", () => !contentsIn(folder).includes(stored));
+});
+
+it("a backup begins once the other nodes know that every content stays", async () => {
+  const [leases, known] = [leasesOf("a"), Promise.withResolvers<boolean>()];
+  const a = await Uploads.shared(folder, "mine", new Set(), {
+    ...leases,
+    take: (name) => (name.startsWith("uploads-held:") ? known.promise : leases.take(name)),
+  });
+  let isHeld = false;
+  const holding = a.hold().then(() => (isHeld = true));
+  await nextTurn();
+  expect(isHeld).toBe(false);
+  known.resolve(true);
+  await holding;
+});
+
+it("a backup that the other nodes cannot be told of holds nothing", async () => {
+  const leases = leasesOf("a");
+  const a = await Uploads.shared(folder, "mine", new Set(), {
+    ...leases,
+    take: (name) => (name.startsWith("uploads-held:") ? Promise.reject(new Error("cut off")) : leases.take(name)),
+  });
+  await expect(a.hold()).rejects.toThrow("cut off");
+  await a.remove(await a.write("a.txt", Buffer.from("isi"), 0));
+  expect(contentsIn(folder)).toEqual(["parts"]);
+});
+
+it("a content whose removal had begun before a backup of the same node stays until that is made", async () => {
+  const [leases, asked] = [leasesOf("a"), Promise.withResolvers<[]>()];
+  const a = await Uploads.shared(folder, "mine", new Set(), {
+    ...leases,
+    others: (start) => (start === "uploads-held:" ? asked.promise : leases.others(start)),
+  });
+  const stored = await a.write("a.txt", Buffer.from("isi"), 0);
+  const removing = a.remove(stored);
+  const done = await a.hold();
+  asked.resolve([]);
+  await removing;
+  expect(contentsIn(folder)).toContain(stored);
+  done();
+  await until("it is gone", () => !contentsIn(folder).includes(stored));
+});
+
+describe("a content whose record was lost with its turn", () => {
+  it("is given again", async () => {
+    const { uploads } = await node("a");
+    const stored = await uploads.write("a.txt", Buffer.from("isi"), 0);
+    uploads.removeLater(stored);
+    expect(uploads.reclaim(stored)).toBe(true);
+    expect(contentsIn(folder)).toContain(stored);
+  });
+
+  it("is not given again once it is removed", async () => {
+    const { uploads } = await node("a");
+    const stored = await uploads.write("a.txt", Buffer.from("isi"), 0);
+    uploads.removeLater(stored);
+    const removing = uploads.remove(stored);
+    expect(uploads.reclaim(stored)).toBe(false);
+    await removing;
+    expect(uploads.reclaim(stored)).toBe(false);
+  });
 });
 
 it("a node that was taken for gone can be found again", async () => {

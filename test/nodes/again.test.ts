@@ -8,13 +8,14 @@ import type { Change } from "../../src/state/changes.ts";
 import type { ChangeLog, Order } from "../../src/state/log.ts";
 import { State } from "../../src/state/state.ts";
 import { addUser } from "../state/contract.ts";
+import { operatorOf } from "../support/admin.ts";
 import { download } from "../support/bodies.ts";
 import { testFolder } from "../support/folder.ts";
 import { clusterOn, engineOfFile } from "../support/nodes.ts";
 import { connected } from "../support/obrol-schema.ts";
 import { hasRead, history, inbox, loggedIn, newUser, PASSWORD, type Person } from "../support/people.ts";
 import { RawWire } from "../support/raw.ts";
-import { startServer, type TestServer } from "../support/server.ts";
+import { type LocalServer, startServer, type TestServer } from "../support/server.ts";
 import { until } from "../support/until.ts";
 import { Wire } from "../support/wire.ts";
 
@@ -81,7 +82,7 @@ class Still {
 }
 
 /** Two nodes; alice, bob and carol are known, and carol is logged in at the other one. */
-async function staged(): Promise<{ url: string; still: Still; node: TestServer; other: TestServer; carol: Person }> {
+async function staged(): Promise<{ url: string; still: Still; node: LocalServer; other: TestServer; carol: Person }> {
   const { url, uploads, node } = await clusterOn(await engine());
   const still = new Still();
   const data = join(testFolder(), "data");
@@ -182,6 +183,18 @@ test("a file's bytes behind a reply that was lost with its turn are read again",
   expect(await raw.reply()).toMatchObject({ status: "OK", id: expect.any(String) });
   expect((await raw.answer()).body.toString()).toBe("x".repeat(17));
   expect(await raw.reply()).toMatchObject({ status: "OK", message: "pong" });
+});
+
+test("an announcement that begins in a turn that is lost begins again, and is answered when everybody has it", async () => {
+  const { still, node, carol } = await staged();
+  const operator = await operatorOf(node);
+  still.standIf(({ is }) => is === "errand.begun");
+  const announced = operator.request("admin announce ditutup jam 22");
+  await until("the node stands still", () => still.stands);
+  await said(carol, "bob", "dua");
+  still.go();
+  expect(await announced).toMatchObject({ status: "OK", users: 3 });
+  expect(await inbox(carol.client, "new")).toEqual(["ditutup jam 22"]);
 });
 
 test("whoever asks and sends no more is answered, also if the turn is lost", async () => {
