@@ -4,6 +4,7 @@ import { expect, onTestFinished, test } from "vitest";
 import type { Reply } from "../../src/connection/errors.ts";
 import { encode, FORMAT } from "../../src/logs/postgres/entry.ts";
 import { PostgresLog } from "../../src/logs/postgres/index.ts";
+import { pruning } from "../../src/logs/postgres/membership.ts";
 import type { Change } from "../../src/state/changes.ts";
 import type { ChangeLog, Order } from "../../src/state/log.ts";
 import { State } from "../../src/state/state.ts";
@@ -282,11 +283,66 @@ test("nodes that are behind by more than a hundred thousand changes catch up, an
   expect(broken).toEqual([]);
 });
 
-/** What a node keeps, without the node. @param broken gets why it cannot go on */
-async function opened(url: string, name: string, broken: string[]): Promise<State> {
+test("a copy that is older than the beginning of the log is made anew", async () => {
+  const url = await (await engine()).database();
+  const broken: string[] = [];
+  const folder = testFolder();
+  await (await kept(url, "away", broken, folder)).close();
+  const other = await opened(url, "there", broken);
+  for (const name of ["alice", "bob", "carol"]) {
+    await other.take();
+    addUser(other, name);
+    await other.commit();
+  }
+  const store = await connected(url);
+  onTestFinished(() => store.end());
+  await store.query("DELETE FROM log WHERE place < (SELECT max(place) FROM log)");
+  const again = await opened(url, "away", broken, folder);
+  expect(["alice", "bob", "carol"].map((name) => again.users.find(name)?.name)).toEqual(["alice", "bob", "carol"]);
+  expect(broken).toEqual([]);
+});
+
+test("as long as a node makes its copy, the log keeps what the copy will miss", async () => {
+  const url = await (await engine()).database();
+  const broken: string[] = [];
+  const other = await opened(url, "there", broken);
+  const [store, lock] = [await connected(url), await connected(url)];
+  for (const one of [store, lock]) onTestFinished(() => one.end());
+  await lock.query("BEGIN; LOCK TABLE mutes IN ACCESS EXCLUSIVE MODE");
+  const late = opened(url, "late", broken);
+  const waits = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
+  await until("it makes its copy", async () => (await store.query(waits)).rowCount === 1);
+  for (const name of ["alice", "bob", "carol"]) {
+    await other.take();
+    addUser(other, name);
+    await other.commit();
+  }
+  await store.query("UPDATE log SET time = 0");
+  const { text = "", values = [] } = pruning(Date.now());
+  await until("the other node says how far it is", async () => {
+    const { rows } = await store.query<{ place: number }>("SELECT place FROM nodes WHERE name = 'there'");
+    return rows[0]?.place === 3;
+  });
+  await store.query(text, [...values]);
+  await lock.query("COMMIT");
+  expect(["alice", "bob", "carol"].map((name) => other.users.find(name)?.name)).toEqual(["alice", "bob", "carol"]);
+  const made = await late;
+  await made.look();
+  expect(["alice", "bob", "carol"].map((name) => made.users.find(name)?.name)).toEqual(["alice", "bob", "carol"]);
+  expect(broken).toEqual([]);
+});
+
+/** What a node keeps, without the node, until the test ends. @param broken gets why it cannot go on */
+async function opened(...args: Parameters<typeof kept>): Promise<State> {
+  const state = await kept(...args);
+  onTestFinished(() => state.close());
+  return state;
+}
+
+async function kept(url: string, name: string, broken: string[], folder = testFolder()): Promise<State> {
   const log = await PostgresLog.open({
     url,
-    folder: join(testFolder(), name),
+    folder: join(folder, name),
     name,
     version: "1",
     onNews() {},
@@ -295,7 +351,5 @@ async function opened(url: string, name: string, broken: string[]): Promise<Stat
     onReach() {},
     onBroken: (reason) => void broken.push(reason),
   });
-  const state = new State(log);
-  onTestFinished(() => state.close());
-  return state;
+  return new State(log);
 }

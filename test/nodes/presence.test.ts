@@ -1,8 +1,12 @@
 /** Who is there, whichever node he is on. */
-import { expect, test } from "vitest";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
 import type { ToldEvent } from "../../src/protocol/replies.ts";
+import type { Order } from "../../src/state/log.ts";
+import { testFolder } from "../support/folder.ts";
 import { clusterOn, engineOfFile } from "../support/nodes.ts";
 import { loggedIn, newUser, ok } from "../support/people.ts";
+import { startServer } from "../support/server.ts";
 import { until } from "../support/until.ts";
 
 const engine = engineOfFile();
@@ -55,6 +59,42 @@ test("whoever was on a node that is killed is gone soon, and on one that ends at
   await c.end();
   await until("he is gone again", () => told.at(-1) === "bob is gone");
   expect(told.filter((one, i) => one === told[i - 1])).toEqual([]);
+});
+
+test("whoever was on a node that is killed is gone, though the turn that says so cannot be kept the first time", async () => {
+  const cluster = await clusterOn(await engine());
+  let failures = 0;
+  const place = ["--store", cluster.url, "--realm", "kota", "--uploads", cluster.uploads];
+  const node = await startServer([...place, "--data", join(testFolder(), "data")], (log) => ({
+    pages: log.pages,
+    order: log.order as Order,
+    load: (into) => log.load(into),
+    tidy: () => log.tidy(),
+    close: () => log.close(),
+    async commit(changes) {
+      if (failures > 0 || !changes.some(({ is }) => is === "node.ended")) return log.commit(changes);
+      failures++;
+      await log.order?.release();
+      throw new Error("cut off");
+    },
+  }));
+  onTestFinished(() => node.stop());
+  const heard: string[] = [];
+  const onEvent = ({ event, data }: ToldEvent): void => {
+    if (event === "presence") heard.push(`${data.user} ${data.online ? "is there" : "is gone"}`);
+  };
+  await newUser(node, "bob");
+  await newUser(node, "alice");
+  const alice = await loggedIn(node, "alice", { onEvent });
+  await ok(alice.client.request("send bob halo"));
+  await ok(alice.client.request("watch on"));
+  const other = await cluster.process();
+  const bob = await loggedIn(other, "bob");
+  await ok(bob.client.request("watch on"));
+  await until("she sees him come", () => heard.at(-1) === "bob is there");
+  await other.kill("SIGKILL");
+  await until("she sees him go", () => heard.at(-1) === "bob is gone");
+  expect(failures).toBe(1);
 });
 
 test("who is answered that he watches, or does no longer, is there, or gone, on every node", async () => {

@@ -1,10 +1,13 @@
 /** Told to stop, the server answers what it has received, ends in time, and leaves its data in order. */
+import { type AddressInfo, connect, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { machine, type World } from "../../src/world/world.ts";
 import { testFolder } from "../support/folder.ts";
 import { hasRead, inbox, loggedIn, newUser, ok, PASSWORD } from "../support/people.ts";
 import { type Launched, launch, QUICK } from "../support/program.ts";
 import { RawWire } from "../support/raw.ts";
+import { startServer } from "../support/server.ts";
 import { until } from "../support/until.ts";
 import { Wire } from "../support/wire.ts";
 
@@ -173,4 +176,31 @@ it("a peer that neither reads nor leaves does not keep it, and nobody new is let
   expect(Date.now() - start).toBeLessThan(IN_TIME_MS + 3000);
   client.close();
   await Promise.all(replies);
+});
+
+it("closes whoever has come where it then cannot start, and ends", async () => {
+  const came = Promise.withResolvers<Socket>();
+  const world: World = {
+    ...machine,
+    createServer(onConnection) {
+      const server = machine.createServer(onConnection) as Server;
+      const listen = server.listen.bind(server) as (door: object, then: () => void) => Server;
+      // It goes on once somebody has come.
+      server.listen = ((door: object, then: () => void) =>
+        listen(door, () => {
+          const client = connect((server.address() as AddressInfo).port, "127.0.0.1");
+          server.once("connection", () => {
+            came.resolve(client);
+            then();
+          });
+        })) as Server["listen"];
+      return server;
+    },
+  };
+  const control = join(testFolder(), "missing", "control.sock");
+  await expect(startServer(["--control", control], undefined, world)).rejects.toThrow("--control");
+  const client = await came.promise;
+  client.resume();
+  await until("he is closed", () => client.readableEnded || client.destroyed);
+  client.destroy();
 });

@@ -181,18 +181,10 @@ export class Membership {
     if (this.#isStale) void this.#beat();
   }
 
-  /**
-   * What every node that is there has seen, and that is old enough. The last entry stays: it says where the log is. And ids of
-   * posts that no node would read at its start.
-   */
+  /** And ids of posts that no node would read at its start. */
   async #prune(): Promise<void> {
     await this.#asked([
-      {
-        name: "prune",
-        text: `DELETE FROM log WHERE time < $1 AND place < (SELECT max(place) FROM log)
-        AND place <= (SELECT min(place) FROM nodes WHERE seen > clock_timestamp() - make_interval(secs => $2))`,
-        values: [this.now() - LOG_MS, LOG_MS / 1000],
-      },
+      pruning(this.now()),
       { text: "DELETE FROM posts WHERE n < (SELECT max(n) FROM posts) - $1", values: [POSTS_KEPT] },
     ]);
   }
@@ -216,6 +208,16 @@ export class Membership {
       }),
     );
   }
+}
+
+/** Removes from the log what every node that is there has seen, and that is old enough. The last entry stays: it says where the log is. */
+export function pruning(now: number): Statement {
+  return {
+    name: "prune",
+    text: `DELETE FROM log WHERE time < $1 AND place < (SELECT max(place) FROM log)
+      AND place <= (SELECT min(place) FROM nodes WHERE seen > clock_timestamp() - make_interval(secs => $2))`,
+    values: [now - LOG_MS, LOG_MS / 1000],
+  };
 }
 
 /** What is not answered in time will not be: the connection is ended. */
