@@ -98,7 +98,7 @@ export async function assemble(
   const failed = new Promise<string>((resolve) => {
     fail = resolve;
   });
-  const rejoining = new Rejoining(world, few, () => uploads);
+  const rejoining = new Rejoining(world, few);
   let isCutOff = false;
   const meter = metricsAt && new Meter(world, storeUrl(options) !== undefined);
   const { log: kept, node } = await openLog(options, {
@@ -108,7 +108,6 @@ export async function assemble(
     onEnded() {
       // It says anew who is here, and what it writes.
       if (hasBegun) turn?.enter(() => turn?.schedule());
-      rejoining.begin();
     },
     onBroken: (reason) => fail(reason),
     onStep: (step, ms) => meter?.steps?.[step].add(ms),
@@ -148,6 +147,7 @@ export async function assemble(
   try {
     const realm = await agreedRealm(options, ownRealm, node);
     uploads = await uploadsOf(options, model, node?.leases);
+    rejoining.follow(uploads);
     keepFilesPrivate(options, log);
     const limits = limitsOf(options);
     index = searchingOf(options, model, world, log);

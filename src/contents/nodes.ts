@@ -31,6 +31,7 @@ export class Nodes {
   readonly #leases: Leases;
   /** The name of this start of this node in the folder. */
   readonly name = randomBytes(8).toString("hex");
+  #isHolding = false;
   #asking: Promise<boolean> | undefined;
 
   /** @throws Error in one line if another node uses another folder, or if that cannot be found out */
@@ -52,11 +53,24 @@ export class Nodes {
     this.#leases = leases;
   }
 
-  /** Says that this node uses the folder; again after the others have taken it for dead. @throws Error */
+  /** Says that this node uses the folder, and what it holds; again when the others may have taken it for dead. @throws Error */
   async rejoin(): Promise<void> {
     // The file first: a node that sees the lease must find the file.
     writeFileSync(this.#file(this.name), "", { mode: 0o600 });
-    await this.#leases.take(HERE + this.name);
+    await this.#mustTake(HERE);
+    if (this.#isHolding) await this.#mustTake(HOLDING);
+  }
+
+  /** @param then called when the others may take this node for gone, or may remove what it holds, until `rejoin` */
+  whenLost(then: () => void): void {
+    this.#leases.follow((name) => {
+      if (name === HERE + this.name || name === HOLDING + this.name) then();
+    });
+  }
+
+  /** A name of this node's own: only under a number that it had before it may still have it. @throws Error */
+  async #mustTake(kind: string): Promise<void> {
+    if (!(await this.#leases.take(kind + this.name))) throw new Error("what this node was is still there");
   }
 
   /** The names of the other nodes that are alive. @throws Error if that cannot be found out */
@@ -93,10 +107,12 @@ export class Nodes {
 
   /** Takes this node's lease on all contents: from then on, and until `letGo`, no other node begins to remove any. @throws Error */
   async hold(): Promise<void> {
-    await this.#leases.take(HOLDING + this.name);
+    this.#isHolding = true;
+    await this.#mustTake(HOLDING);
   }
 
   letGo(): void {
+    this.#isHolding = false;
     void this.#leases.release(HOLDING + this.name).catch(() => {});
   }
 

@@ -59,7 +59,12 @@ export class Uploads {
     this.#parts = held.nodes ? new SharedParts(held.folder, held.nodes) : new OwnParts(held.folder);
   }
 
-  /** Says again that this node uses the folder: the others have taken it for dead. @throws Error */
+  /** @param then called when other nodes may take this one for dead, until `rejoin` */
+  whenLost(then: () => void): void {
+    this.#claim.nodes?.whenLost(then);
+  }
+
+  /** Says again that this node uses the folder. @throws Error */
   async rejoin(): Promise<void> {
     await this.#claim.nodes?.rejoin();
   }

@@ -375,6 +375,35 @@ describe("a content whose record was lost with its turn", () => {
   });
 });
 
+it("a node that has lost its place takes it again with what it holds, once nobody has it any more", async () => {
+  const leases = leasesOf("a");
+  let lose = (_name: string): void => {};
+  const a = await Uploads.shared(folder, "mine", new Set(), { ...leases, follow: (lost) => (lose = lost) });
+  let hasLost = 0;
+  a.whenLost(() => hasLost++);
+  const name = readdirSync(folder)
+    .find((one) => one.startsWith(".node-"))
+    ?.slice(".node-".length);
+  const done = await a.hold();
+  lose("uploads");
+  lose("realm:barca");
+  expect(hasLost).toBe(0);
+  leases.end();
+  lose(`uploads:${name}`);
+  expect(hasLost).toBe(1);
+  const former = leasesOf("a, as it was");
+  await former.take(`uploads:${name}`);
+  await expect(a.rejoin()).rejects.toThrow("what this node was is still there");
+  former.end();
+  await a.rejoin();
+  const b = await node("b");
+  const stored = await b.uploads.write("a.txt", Buffer.from("isi"), 0);
+  await b.uploads.remove(stored);
+  expect(contentsIn(folder)).toContain(stored);
+  done();
+  await expect(node("c", [], testFolder())).rejects.toThrow("is not the one that the node");
+});
+
 it("a node that was taken for gone can be found again", async () => {
   const [a, other] = [await node("a"), testFolder()];
   a.vanish();

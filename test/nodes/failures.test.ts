@@ -236,6 +236,21 @@ test("a node that was cut off comes back over a line on which PostgreSQL answers
   });
 });
 
+test("a node that was cut off for longer than its leases last says again that it uses the folder of files", async () => {
+  const { stage, nodes } = await staged<[Node]>(1);
+  const [node] = nodes;
+  const claimed = async (): Promise<boolean> => {
+    const here = "SELECT 1 FROM obrol.leases WHERE name LIKE 'uploads:%' AND until > clock_timestamp()";
+    return (await stage.ask(here)).length > 0;
+  };
+  expect(await claimed()).toBe(true);
+  node.way.refuse(true);
+  node.way.cut();
+  await until("its lease has run out", async () => !(await claimed()));
+  node.way.refuse(false);
+  await until("it is there again", claimed);
+});
+
 test("PostgreSQL restarts: nobody loses what was acknowledged, and everybody goes on", async () => {
   const { stage, nodes } = await staged<[Node, Node]>(2);
   const [one, two] = nodes;
