@@ -34,7 +34,8 @@ async function bring({ data, json }: Settings<typeof exportOptions>, url: string
 
 /** @throws ExitError for a folder that is in use, or in which something is that it would be put beside */
 function lockedNew(folder: string): { close(): void } {
-  for (const name of [DATABASE, REPLICA, KEY]) {
+  // SQLite would take the logs of a database that was removed for those of the new one.
+  for (const name of [DATABASE, `${DATABASE}-wal`, `${DATABASE}-journal`, REPLICA, KEY]) {
     if (!existsSync(join(folder, name))) continue;
     throw new ExitError(exits.cannotCreate, `data folder ${folder}: ${name} is there already; name a new folder`);
   }
@@ -51,19 +52,22 @@ async function made<T extends { readonly key: string | undefined }>(
   fill: (db: DatabaseSync) => Promise<T>,
 ): Promise<T> {
   const fresh = join(folder, `${DATABASE}.new`);
-  rmSync(fresh, { force: true });
+  const freshKey = join(folder, `${KEY}.new`);
+  for (const path of [fresh, freshKey]) rmSync(path, { force: true });
   closeSync(openSync(fresh, "w", 0o600));
   try {
     const filled = await filledAt(fresh, fill);
     sync(fresh);
     // On a database without its key a server would begin with another, and no realm would know it.
-    if (filled.key !== undefined)
-      writeFileSync(join(folder, KEY), filled.key, { mode: 0o600, flag: "wx", flush: true });
+    if (filled.key !== undefined) {
+      writeFileSync(freshKey, filled.key, { mode: 0o600, flag: "wx", flush: true });
+      renameSync(freshKey, join(folder, KEY));
+    }
     renameSync(fresh, join(folder, DATABASE));
     sync(folder);
     return filled;
   } finally {
-    rmSync(fresh, { force: true });
+    for (const path of [fresh, freshKey]) rmSync(path, { force: true });
   }
 }
 

@@ -1,5 +1,5 @@
 /** Where a server keeps its changes: memory, its own database, or a PostgreSQL that it shares with other nodes. */
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { MemoryLog } from "../logs/memory/index.ts";
 import { hostsIn } from "../logs/postgres/hosts.ts";
@@ -37,9 +37,17 @@ export async function openLog(
 export async function tellOfStore(options: ServerSettings, log: Log): Promise<void> {
   const { doubtsOf } = await import("../logs/postgres/doubts.ts");
   for (const [event, facts] of await doubtsOf(storeUrl(options) as string)) log("warn", event, facts);
+  const { "store-file": file } = options;
+  if (file !== undefined && isOpen(file)) log("warn", "store-file-open", { file, todo: `chmod o-rwx ${file}` });
   if (options["proxy-from"].length > 0) return;
   const todo = "behind a balancer everybody comes from its address: let it say who by the PROXY protocol, --proxy-from";
   log("warn", "no-proxy-from", { todo });
+}
+
+/** Whether everybody on this machine can read, or write, a file that may have a password in it. */
+function isOpen(file: string): boolean {
+  const found = statSync(file, { throwIfNoEntry: false });
+  return found?.isFile() === true && (found.mode & 0o006) !== 0;
 }
 
 /** @returns undefined where nothing is shared. @throws UsageError */
@@ -49,24 +57,39 @@ export function storeUrl(options: Pick<ServerSettings, "store" | "store-file" | 
   if (store === undefined && file === undefined) return undefined;
   if (options.memory) throw new UsageError("--store and --memory exclude each other");
   const name = store === undefined ? "--store-file" : "--store";
-  let text: string;
-  let url: URL;
-  try {
-    text = (store ?? readFileSync(file as string, "utf8")).trim();
-    // All but the host is the same for each of several.
-    [url] = hostsIn(text).map((one) => new URL(one)) as [URL];
-  } catch (error) {
-    // Not what was in it: that may be a password.
-    const { code } = error as NodeJS.ErrnoException;
-    throw new UsageError(
-      `${name}: ${code === "ERR_INVALID_URL" ? "is no URL, postgres://HOST/DATABASE" : (error as Error).message}`,
-    );
-  }
-  if (!/^postgres(ql)?:$/.test(url.protocol)) throw new UsageError(`${name}: is no URL, postgres://HOST/DATABASE`);
+  const text = (store ?? readStore(file as string)).trim();
+  const url = parsedUrl(name, text);
   if (store !== undefined && (url.password !== "" || url.searchParams.has("password"))) {
     throw new UsageError(
       "--store: a password there is seen by everybody on this machine; PGPASSFILE names a file for it, or --store-file one with the whole URL",
     );
   }
   return text;
+}
+
+/** @throws UsageError */
+function readStore(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw new UsageError(`--store-file: ${(error as Error).message}`);
+  }
+}
+
+/** @returns the URL, of several hosts that for the first. @throws UsageError without what was in it, for that may be a password */
+function parsedUrl(name: string, text: string): URL {
+  const noUrl = `${name}: is no URL, postgres://HOST/DATABASE`;
+  // They would be left out, and what stands behind them taken for the end of a name.
+  if (/\s/.test(text)) throw new UsageError(`${noUrl}: there is white space in it (one line; a blank is %20)`);
+  const hosts = hostsIn(text);
+  if (!hosts.every((one) => URL.canParse(one))) throw new UsageError(noUrl);
+  // All but the host is the same for each.
+  const url = new URL(hosts[0] as string);
+  if (!/^postgres(ql)?:$/.test(url.protocol)) throw new UsageError(noUrl);
+  try {
+    for (const part of [url.username, url.password, url.hostname, url.pathname]) decodeURIComponent(part);
+  } catch {
+    throw new UsageError(`${noUrl}: a % in a name or a password is %25`);
+  }
+  return url;
 }

@@ -100,15 +100,15 @@ export class Uploads {
   }
 
   partLength(key: string): number | undefined {
-    return this.#parts.lengthOf(key);
+    return guardedNow(() => this.#parts.lengthOf(key));
   }
 
   partsOf(start: string): number {
-    return this.#parts.bytesOf(start);
+    return guardedNow(() => this.#parts.bytesOf(start));
   }
 
   isOthers(key: string): boolean {
-    return this.#parts.isOthers(key);
+    return guardedNow(() => this.#parts.isOthers(key));
   }
 
   isWritten(key: string): Promise<boolean> {
@@ -293,6 +293,18 @@ async function guarded<T>(run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (error) {
-    throw new StorageError(`uploads: ${(error as Error).message}`, { cause: error });
+    throw unusable(error);
   }
+}
+
+function guardedNow<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw unusable(error);
+  }
+}
+
+function unusable(error: unknown): StorageError {
+  return new StorageError(`uploads: ${(error as Error).message}`, { cause: error });
 }

@@ -1,15 +1,18 @@
 /** `chat-server import`, `export` and `nodes`, as whoever goes from one server to many nodes and back uses them. */
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { EngineClient } from "../../src/logs/postgres/client.ts";
 import { migrate, migrations } from "../../src/logs/sqlite/schema.ts";
 import { content } from "../support/bodies.ts";
+import { canFillDisk } from "../support/disk.ts";
 import { testFolder } from "../support/folder.ts";
 import { clusterOn, engineOfFile } from "../support/nodes.ts";
 import { newUser, ok } from "../support/people.ts";
 import { type Ended, run } from "../support/program.ts";
-import { type LocalServer, startProcess, startServer } from "../support/server.ts";
+import { chatServer, cleanEnv, type LocalServer, startProcess, startServer } from "../support/server.ts";
 import { until } from "../support/until.ts";
 
 const engine = engineOfFile({ configuration: { fsync: "off" } });
@@ -172,6 +175,79 @@ describe("chat-server import and export", () => {
     await peopled(folder);
     await refused(run(["export", "--store", url, "--data", "data"], { folder }), 73, /obrol\.db is there already/);
     await refused(run(["export", "--store", url], { folder }), 64, /--data DIR says where to/);
+  });
+
+  it("exports into no folder where what a removed database has left would be taken for its own, and leaves nothing after a failure", async () => {
+    const [folder, url] = [testFolder(), await (await engine()).database()];
+    await peopled(folder);
+    await done(["import", "--store", url], folder);
+    mkdirSync(join(folder, "old"));
+    writeFileSync(join(folder, "old", "obrol.db-wal"), "");
+    await refused(run(["export", "--store", url, "--data", "old"], { folder }), 73, /obrol\.db-wal is there already/);
+    // A folder is in the way of the last step.
+    mkdirSync(join(folder, "half", "realm.key.new"), { recursive: true });
+    await refused(run(["export", "--store", url, "--data", "half"], { folder }), 74, /realm\.key\.new/);
+    expect(readdirSync(join(folder, "half")).filter((name) => name.startsWith("obrol"))).toEqual([]);
+  });
+
+  it.skipIf(!canFillDisk)("leaves nothing where the disk is full in the middle of an export", async () => {
+    const [folder, url] = [testFolder(), await (await engine()).database()];
+    await peopled(folder);
+    await done(["import", "--store", url], folder);
+    const limited = ["--fsize=65536", process.execPath, chatServer, "export", "--store", url, "--data", "out"];
+    const { status, stderr, stdout } = spawnSync("prlimit", limited, {
+      cwd: folder,
+      encoding: "utf8",
+      env: cleanEnv(),
+    });
+    expect([status, stdout]).toEqual([74, ""]);
+    expect(stderr).toMatch(/^chat-server: [^\n]*(full|disk|I\/O|EFBIG)[^\n]*\n$/);
+    expect(readdirSync(join(folder, "out")).filter((name) => name !== "lock")).toEqual([]);
+    await done(["export", "--store", url, "--data", "out"], folder);
+  });
+
+  it("takes the store from a file whatever ends its line, and says what is wrong in one without telling what stands there", async () => {
+    const [folder, url] = [testFolder(), await (await engine()).database()];
+    await peopled(folder);
+    const file = join(folder, "store");
+    const exporting = (text: string): Promise<Ended> => {
+      writeFileSync(file, text);
+      return run(["export", "--store-file", file, "--data", "out"], { folder });
+    };
+    for (const [text, about] of [
+      ["postgres://a:rahasia@127.0.0.1/db\npostgres://b/c", /white space/],
+      ["postgres://a@127.0.0.1/db\r\nrahasia\r\n", /white space/],
+      ["postgres://a:ra hasia@127.0.0.1/db", /white space/],
+      ["postgres://a:rahasia%@127.0.0.1/db", /a % in a name or a password is %25/],
+      ["postgres://a:rahasia@127.0.0.1:x/db", /is no URL/],
+      ["mysql://a:rahasia@127.0.0.1/db", /is no URL/],
+      ["", /is no URL/],
+    ] as const)
+      await refused(exporting(text), 64, new RegExp(`^(?!.*rahasia).*--store-file: .*${about.source}`));
+    await done(["import", "--store", url], folder);
+    for (const text of [`${url}\n`, `${url}\r\n`, `\ufeff${url}`, `\n${url} \n\n`]) {
+      const { code, stderr } = await exporting(text);
+      expect([code, stderr]).toEqual([0, ""]);
+      rmSync(join(folder, "out"), { recursive: true });
+    }
+    await refused(run(["export", "--store-file", folder, "--data", "out"], { folder }), 64, /--store-file: EISDIR/);
+    await refused(run(["export", "--store-file", "none", "--data", "out"], { folder }), 64, /--store-file: ENOENT/);
+  });
+
+  it("takes what a URL says of the session beside what it needs itself", async () => {
+    const [folder, url] = [testFolder(), await (await engine()).database()];
+    await peopled(folder);
+    const more = new URL(url);
+    more.searchParams.set("options", "-c search_path=public -c statement_timeout=600000");
+    await done(["import", "--store", more.href], folder);
+    expect(JSON.parse(await done(["export", "--store", url, "--data", "out", "--json"], folder))).toMatchObject({
+      users: 2,
+    });
+    const client = await EngineClient.connect(more.href, { idle_in_transaction_session_timeout: "1000" });
+    const names = ["search_path", "statement_timeout", "idle_in_transaction_session_timeout"];
+    const shown = await client.run(...names.map((name) => ({ text: `SELECT current_setting('${name}') AS is` })));
+    await client.close();
+    expect(shown.map(({ rows }) => rows[0]?.["is"])).toEqual(["obrol", "10min", "1s"]);
   });
 
   it("wants a store that answers, and no password on the command line", async () => {

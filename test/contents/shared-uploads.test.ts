@@ -1,9 +1,10 @@
 /** Several nodes that use one uploads folder. */
-import { readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { beforeEach, describe, expect, it } from "vitest";
 import { Uploads } from "../../src/contents/uploads.ts";
+import { StorageError } from "../../src/state/entities.ts";
 import { testFolder } from "../support/folder.ts";
 import { sharedLeases, type Tenant } from "../support/leases.ts";
 import { until } from "../support/until.ts";
@@ -236,6 +237,18 @@ describe("an upload that is under way on one node", () => {
     await until("it is removed", () => parts().length === 0);
     await a.uploads.discard(KEY, part);
   });
+});
+
+it("a folder that is there no more is a fault of the storage", async () => {
+  const { uploads } = await node("a");
+  renameSync(join(folder, "parts"), join(folder, "elsewhere"));
+  for (const look of [
+    () => uploads.partLength(KEY),
+    () => uploads.partsOf("1-"),
+    () => uploads.isOthers(KEY),
+    () => uploads.part(KEY, 0),
+  ])
+    await expect(async () => look()).rejects.toThrow(StorageError);
 });
 
 describe("when a node starts", () => {

@@ -1,8 +1,12 @@
 /** What a node tells whoever looks after it: metrics of its turns, whether it is well, and at its start what is wrong around it. */
+import { chmodSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
+import { testFolder } from "../support/folder.ts";
 import { healthOf, METRICS, metricsOf, sampleIn } from "../support/metrics.ts";
 import { clusterOn, engineOfFile } from "../support/nodes.ts";
 import { newUser, ok } from "../support/people.ts";
+import { startServer } from "../support/server.ts";
 import { startedEngine, startedStandby } from "../support/started-engine.ts";
 import { until } from "../support/until.ts";
 
@@ -63,4 +67,20 @@ test("at its start a node says what loses what was acknowledged, and that nobody
   expect(await started(...known)).toEqual(["no-standby setting=synchronous_commit"]);
   await own.configure("synchronous_commit", "on");
   expect(await started(...known)).toEqual([]);
+});
+
+test("at its start a node says that everybody can read the file that names the store", async () => {
+  const { url, uploads } = await clusterOn(await engine());
+  const folder = testFolder();
+  const file = join(folder, "store");
+  writeFileSync(file, `${url}\n`);
+  for (const [mode, isTold] of [
+    [0o644, true],
+    [0o640, false],
+  ] as const) {
+    chmodSync(file, mode);
+    const node = await startServer(["--store-file", file, "--uploads", uploads, "--data", join(folder, "data")]);
+    await node.stop();
+    expect(node.log().includes(" warn store-file-open ")).toBe(isTold);
+  }
 });

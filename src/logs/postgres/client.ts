@@ -79,13 +79,15 @@ export class EngineClient {
     settings: Readonly<Record<string, string>>,
     onEnd: () => void,
   ): Promise<EngineClient> {
+    const { connectionString, given } = apart(url);
     const options = Object.entries({ search_path: SCHEMA, ...settings }).map(([name, value]) => `-c ${name}=${value}`);
     const client = new pg.Client({
-      connectionString: url,
+      connectionString,
       application_name: "obrol",
       connectionTimeoutMillis: CONNECT_MS,
       keepAlive: true,
-      options: options.join(" "),
+      // Of two, the latter counts.
+      options: [given, ...options].join(" ").trim(),
       pipeline: true,
       types: typesOf,
     });
@@ -167,6 +169,15 @@ export class EngineClient {
   #end(error: Error): void {
     this.#failure ??= error;
   }
+}
+
+/** What a URL says of `options` would be in place of ours. */
+function apart(url: string): { readonly connectionString: string; readonly given: string } {
+  const parsed = new URL(url);
+  const given = parsed.searchParams.get("options") ?? "";
+  if (given === "") return { connectionString: url, given };
+  parsed.searchParams.delete("options");
+  return { connectionString: parsed.href, given };
 }
 
 /** The only row of a result, its column names the keys of `T`. @throws EngineError where there is none */
