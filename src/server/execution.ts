@@ -5,22 +5,18 @@
  * The state may be read and changed whenever this runs: while a turn is being kept it `waits`, and goes on by `Turn.enter`; so
  * does whatever comes back later, a pause that is over, a promise that has settled.
  */
-import { Failure, type Finish, Later, type Result } from "../contract/result.ts";
+import { Failure, type Finish, type Later, type Result } from "../contract/result.ts";
 import { mayWait, perform } from "../operations/index.ts";
-import type { Dialect } from "../protocol/dialect.ts";
 import type { Frame } from "../protocol/frames.ts";
 import { HTTP_REFUSAL, isHttp } from "../protocol/http.ts";
 import type { Misread, Request } from "../protocol/reader.ts";
 import type { Row } from "../protocol/row.ts";
-import { Outdated, StorageError, WithoutOrder } from "../state/entities.ts";
+import { Outdated, WithoutOrder } from "../state/entities.ts";
 import type { Need } from "../state/turn.ts";
+import { Answers } from "./answers.ts";
 import type { Client } from "./client.ts";
 import type { Host } from "./host.ts";
 import type { Input } from "./input.ts";
-import { LARGE } from "./limits.ts";
-import { LongFrame } from "./long-frame.ts";
-import { LongText } from "./long-text.ts";
-import type { Answered } from "./metrics/request-counts.ts";
 import type { Output } from "./output.ts";
 import type { Pace } from "./pace.ts";
 import { type Asked, Repeats } from "./repeats.ts";
@@ -58,6 +54,7 @@ export class Execution {
   readonly #pace: Pace;
   readonly #input: Input;
   readonly #output: Output;
+  readonly #answers: Answers;
   readonly #share: Share;
   /** No request has been executed yet. */
   #first = true;
@@ -80,6 +77,7 @@ export class Execution {
     this.#output = output;
     this.#share = host.shares.of(() => this.#goOn());
     this.#repeats = new Repeats(host.turn.isShared);
+    this.#answers = new Answers(host, { client, output, repeats: this.#repeats, close: () => context.close() });
   }
 
   /** A request that waits for something is under way. */
@@ -111,9 +109,11 @@ export class Execution {
 
   /** The turn is lost to another node. @param replies how many there were. @returns whether all of it is executed again */
   repeat(replies: number): boolean {
-    const isWhole = this.#repeats.lose(replies, this.#busy);
-    if (this.#context.closing) this.#repeats.clear();
-    if (!isWhole || this.#context.closing) return false;
+    if (this.#context.closing) {
+      this.#repeats.settle();
+      return false;
+    }
+    if (!this.#repeats.lose(replies, this.#busy)) return false;
     this.#need = "order";
     this.#runLater();
     return true;
@@ -129,7 +129,8 @@ export class Execution {
   /** The connection is gone. */
   abandon(): void {
     this.#pace.stop();
-    this.#repeats.clear();
+    // What has waited for something has its end all the same: it may hold a file.
+    for (const end of this.#repeats.clear()) end();
   }
 
   /** Executes whole requests until one must wait, its share is spent, there is enough output, or there are none. */
@@ -180,11 +181,11 @@ export class Execution {
       const refused = this.#pace.spend(undefined);
       if (refused) this.#context.refuseAndClose(refused);
     } else if (frame.is === "garbled") {
-      this.#refuse(new Failure("bad-request", "the request is not UTF-8"));
+      this.#answers.refuse(new Failure("bad-request", "the request is not UTF-8"));
     } else if (frame.is === "request" && !(this.#first && isHttp(frame.text))) {
       this.#first = false;
       this.#execute(frame.text);
-    } else if (this.#isPresumed) {
+    } else if (this.#host.turn.isPresumed) {
       // Whose connection is closed is not executed again.
       this.#need = "order";
       this.#repeats.hold(() => this.#handle(frame));
@@ -208,7 +209,7 @@ export class Execution {
     this.#repeats.note(said);
     try {
       const read = typeof said === "string" ? client.speaks.decode(said, client) : said;
-      if (read.body === "unknown" && this.#isPresumed) throw new WithoutOrder("a body");
+      if (read.body === "unknown" && turn.isPresumed) throw new WithoutOrder("a body");
       if (!("input" in read)) {
         this.#refuseUnread(read);
         return;
@@ -229,7 +230,7 @@ export class Execution {
         this.#give(request, new Failure("no-session"), mark);
         return;
       }
-      if (this.#isPresumed && isOnce(request)) throw new WithoutOrder(request.row.operation);
+      if (turn.isPresumed && isOnce(request)) throw new WithoutOrder(request.row.operation);
       // That the session was used is no change of the request's own.
       const begun = services.model.mark();
       const result = perform(services, client, request.row.operation, request.input);
@@ -239,7 +240,7 @@ export class Execution {
       if (error instanceof WithoutOrder) {
         this.#orderFor(request ?? said, mark);
       } else {
-        this.#fault(request, mark, error);
+        this.#answers.fault(request, mark, error);
         // Its bytes are there once: it is not executed again, but answered so again.
         if (request?.body !== undefined) this.#repeats.amend(this.#ending(request, throwing(error)));
       }
@@ -252,7 +253,7 @@ export class Execution {
   /** The result of a request that did not wait; of one with a body, for which it is a refusal, as of one that did. */
   #give(request: Request, result: Result<unknown> | Later<unknown>, mark: number): void {
     if (request.body !== undefined) this.#repeats.amend(this.#ending(request, () => result));
-    this.#answerNowOrLater(request, result, mark);
+    this.#answers.give(request, result, mark);
   }
 
   /** What was said is no request. */
@@ -265,16 +266,9 @@ export class Execution {
       return;
     }
     this.#repeats.drop();
-    if (refused && body === undefined) this.#refuse(refused, undefined, row);
-    else this.#refuse(failure, row);
+    if (refused && body === undefined) this.#answers.refuse(refused, undefined, row);
+    else this.#answers.refuse(failure, row);
     if (body !== undefined) this.#input.expectBody(body);
-  }
-
-  /** Answers what is no request; if the turn is lost so again, for its body has gone by. @param of the row that it counts for */
-  #refuse(failure: Failure, row?: Row, of = row): void {
-    this.#repeats.note(() => this.#refuse(failure, row, of));
-    this.#host.meter?.requests.answer(of?.operation, failure.code);
-    this.#output.reply(this.#client.speaks.refuse(failure, row));
   }
 
   #wait(request: Request, result: Promise<Finish<unknown>>): void {
@@ -309,11 +303,12 @@ export class Execution {
         // Others may have acted on this connection since.
         this.#client.actBy(request.token);
         this.#client.acting ??= acting;
-        this.#answerNowOrLater(request, finish(), model.mark());
+        this.#answers.give(request, finish(), model.mark());
+        this.#begunAnew = 0;
       } catch (error) {
         if (error instanceof WithoutOrder) this.#orderFor(end, mark);
         else if (error instanceof Outdated) this.#beginAnew(request, mark);
-        else this.#fault(request, mark, error);
+        else this.#answers.fault(request, mark, error);
       }
     };
     return end;
@@ -322,14 +317,8 @@ export class Execution {
   /** What it has read meanwhile may have been undone. */
   #beginAnew(request: Request, mark: number): void {
     this.#host.services.model.revert(mark);
-    if (++this.#begunAnew > MOST_BEGUN) this.#answer(request, new Failure("storage"), mark);
+    if (++this.#begunAnew > MOST_BEGUN) this.#answers.give(request, new Failure("storage"), mark);
     else this.#orderFor(request, mark);
-  }
-
-  /** This turn has not waited for the order. */
-  get #isPresumed(): boolean {
-    const { turn } = this.#host;
-    return turn.isTentative && turn.admits("changes");
   }
 
   /**
@@ -344,66 +333,6 @@ export class Execution {
     this.#need = this.#host.turn.admits("changes") ? "order" : "changes";
     this.#repeats.putOff(asked);
   }
-
-  #answerNowOrLater(request: Request, result: Result<unknown> | Later<unknown>, mark: number): void {
-    if (!(result instanceof Later)) {
-      this.#answer(request, result, mark);
-      return;
-    }
-    if (this.#isPresumed) throw new WithoutOrder("another realm's answer");
-    const slot = this.#output.reserve();
-    const dialect = this.#client.speaks;
-    result.whenSettled((finish) => {
-      const known = finish();
-      this.#output.fill(slot, frameOf(dialect, request, known));
-      this.#host.meter?.requests.answerLater(request.row.operation, answered(known));
-    });
-  }
-
-  /** @param mark before what the request has changed */
-  #answer(request: Request, result: Result<unknown>, mark: number): void {
-    const { content, inlined, atLeast } = request.row;
-    const output = this.#output;
-    const failed = result instanceof Failure;
-    const bytes = failed ? undefined : (content ?? inlined)?.(result as never);
-    this.#begunAnew = 0;
-    // What has changed something is answered in any case, and so is a linked server, which reads.
-    const must = this.#client.realm !== undefined || this.#host.services.model.mark() !== mark;
-    if (must) output.force();
-    const least = failed || must ? 0 : (atLeast?.(result as never) ?? 0);
-    const may = output.mayMake(least);
-    const dialect = this.#client.speaks;
-    let frame: string | LongText = "";
-    let behind = bytes;
-    if (may) {
-      if (least > LARGE) frame = LongText.of(dialect.replyInPieces(request, result));
-      else frame = frameOf(dialect, request, result);
-      // The reply is then part of what is read as it is sent.
-      if (bytes && inlined) [frame, behind] = ["", LongFrame.around(bytes, frame as string)];
-    }
-    if (may && (must || output.admit(frame, behind))) {
-      output.reply(frame, behind, dialect.isAscii(request));
-      this.#host.meter?.requests.answer(request.row.operation, answered(result));
-    } else {
-      if (typeof frame !== "string") frame.free();
-      behind?.close(false);
-      output.breakPromises();
-      this.#repeats.putOff(request);
-    }
-  }
-
-  /** A request has thrown: its changes are undone, it is logged and answered, and the connection lives. */
-  #fault(request: Request | undefined, mark: number, error: unknown): void {
-    const { services, log } = this.#host;
-    services.model.revert(mark);
-    this.#output.breakPromises();
-    const { stack } = error instanceof Error ? error : new Error(String(error));
-    log("error", "fault", { operation: request?.row.operation, peer: this.#client.peer, stack });
-    const code = error instanceof StorageError ? "storage" : "internal";
-    this.#output.reply(this.#client.speaks.refuse(new Failure(code), request?.row, request));
-    this.#host.meter?.requests.answer(request?.row.operation, code);
-    if (this.#client.realm) this.#context.close();
-  }
 }
 
 function throwing(error: unknown): () => never {
@@ -415,12 +344,4 @@ function throwing(error: unknown): () => never {
 /** Whether a request begins what goes on beside turns, or is answered with bytes that are read once. */
 function isOnce({ row }: Request): boolean {
   return mayWait(row.operation) || row.content !== undefined || row.inlined !== undefined;
-}
-
-function answered(result: Result<unknown>): Answered {
-  return result instanceof Failure ? result.code : "ok";
-}
-
-function frameOf(dialect: Dialect, request: Request, result: Result<unknown>): string {
-  return result instanceof Failure ? dialect.refuse(result, request.row, request) : dialect.reply(request, result);
 }

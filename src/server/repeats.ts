@@ -85,9 +85,11 @@ export class Repeats {
     return true;
   }
 
-  /** Nothing is executed any more. */
-  clear(): void {
+  /** Nothing is executed any more. @returns what is left to do all the same */
+  clear(): readonly (() => void)[] {
+    const left = this.#queue;
     this.#queue = [];
     this.#ahead = 0;
+    return left.filter((asked) => typeof asked === "function");
   }
 }

@@ -71,6 +71,11 @@ export class Turn {
     return this.#door === "open" || (this.#door === "reading" && need === "reading");
   }
 
+  /** This turn has not waited for the order. */
+  get isPresumed(): boolean {
+    return this.#door === "presumed";
+  }
+
   /** What is done now may be done again, or changes nothing: it must have no effect beside changes. */
   get isTentative(): boolean {
     return this.#door === "reading" || this.#door === "presumed";

@@ -1,5 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
-import type { Client } from "pg";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Client, ClientBase } from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { sharedTables } from "../../src/logs/postgres/copy.ts";
 import { migrate, migrations, SCHEMA } from "../../src/logs/postgres/schema.ts";
@@ -48,6 +49,19 @@ describe("the tables of PostgreSQL", () => {
     await migrate(client);
     expect(await salt()).toEqual(made);
     expect(made).toHaveLength(1);
+  });
+
+  test("are made by a program that stands still for longer than a turn may", async () => {
+    await client.query(`DROP SCHEMA ${SCHEMA} CASCADE`);
+    const slow = await connected(url);
+    await slow.query("SET idle_in_transaction_session_timeout = 50");
+    const query = async (text: string): Promise<unknown> => {
+      await pause(150);
+      return slow.query(text);
+    };
+    await migrate({ query } as unknown as ClientBase);
+    await slow.end();
+    await client.query("SELECT 1 FROM facts");
   });
 
   test("that a newer program has added to are used by the one before, and by no older one", async () => {

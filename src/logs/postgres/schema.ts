@@ -140,6 +140,9 @@ export const migrations: readonly Step[] = [
   },
 ];
 
+/** How long, in ms, whoever migrates may stand still before another one does it. */
+const IDLE_MS = 60_000;
+
 /** For everybody who migrates in a database; the letters of `obrol`. */
 const LOCK = "478694305644";
 
@@ -148,7 +151,10 @@ const LOCK = "478694305644";
  * @throws Error of PostgreSQL, or in one line when a program wrote it that is newer by more than can be shared
  */
 export async function migrate(client: ClientBase): Promise<void> {
-  await client.query(`BEGIN; SELECT pg_advisory_xact_lock(${LOCK})`);
+  // A turn's patience is too short for a machine that is busy with starting.
+  await client.query(
+    `BEGIN; SET LOCAL idle_in_transaction_session_timeout = ${IDLE_MS}; SELECT pg_advisory_xact_lock(${LOCK})`,
+  );
   try {
     const version = await versionOf(client);
     const rest = migrations.slice(version);
