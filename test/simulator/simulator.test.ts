@@ -69,7 +69,7 @@ describe("within 1,000 seeds is found", () => {
       "a reply before its commit",
       "src/state/turn.ts",
       "    let kept: boolean | Promise<boolean>;\n",
-      "    this.#speak(speakers.splice(0));\n    let kept: boolean | Promise<boolean>;\n",
+      "    participants.speak((speakers as Speaker[]).splice(0), true);\n    let kept: boolean | Promise<boolean>;\n",
     ],
     [
       "an undo that forgets",
