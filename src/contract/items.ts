@@ -124,14 +124,20 @@ export type GroupDeed =
   | { readonly do: "unsilence"; readonly user: string }
   | { readonly do: "bans" };
 
-/** An item of any kind; `n` is its number among those for one realm. */
-export type Item = ItemBody & { readonly n: number };
+/** The place of an item among those for one realm. */
+interface Numbered {
+  readonly n: number;
+  /** The number of the last one that was sent before it over the same link: without that it is not accepted. */
+  readonly after?: number;
+}
+
+/** An item of any kind. */
+export type Item = ItemBody & Numbered;
 
 export type ItemOf<K extends Item["kind"]> = Item & { readonly kind: K };
 
 /** An item that was not understood. */
-export interface BadItem {
-  readonly n: number;
+export interface BadItem extends Numbered {
   readonly kind: "bad";
   readonly detail: string;
 }

@@ -38,8 +38,11 @@ export interface Carrier {
   /** How many items it takes at once, and how many such batches may be under way. */
   readonly batch: number;
   readonly window: number;
-  /** @returns a result for each item, in order. @throws Error when it is not known what became of them. */
-  deliver(items: readonly OutboxItem[]): Promise<readonly ItemResult[]>;
+  /**
+   * @param after the number of the last item that was given before these; 0 for the first
+   * @returns a result for each item, in order. @throws Error when it is not known what became of them.
+   */
+  deliver(items: readonly OutboxItem[], after: number): Promise<readonly ItemResult[]>;
 }
 
 interface PendingCall {
@@ -90,8 +93,9 @@ export abstract class Link implements Carrier {
     return oldest !== undefined && this.#world.elapsed() > oldest.deadline - CALL_MS + ms;
   }
 
-  async deliver(items: readonly OutboxItem[]): Promise<readonly ItemResult[]> {
-    const body = `[${items.map((item) => `{"n":${item.n},${item.body.slice(1)}`).join(",")}]`;
+  async deliver(items: readonly OutboxItem[], after: number): Promise<readonly ItemResult[]> {
+    const placeOf = ({ n }: OutboxItem, i: number): string => (i === 0 && after > 0 ? `${n},"after":${after}` : `${n}`);
+    const body = `[${items.map((item, i) => `{"n":${placeOf(item, i)},${item.body.slice(1)}`).join(",")}]`;
     try {
       const results = await this.call("deliver", body);
       if (Array.isArray(results) && results.length === items.length && results.every(isObject)) {

@@ -152,10 +152,11 @@ export class Pump {
       const items = services.model.outbox.after(this.#realm, this.#sent, carrier.batch, BATCH_SIZE);
       const last = items.at(-1);
       if (!last) return;
+      const after = this.#sent;
       this.#sent = last.n;
       const batch: Batch = { items, results: undefined };
       this.#batches.push(batch);
-      carrier.deliver(items).then(
+      carrier.deliver(items, after).then(
         (results) =>
           turn.enter(() => {
             batch.results = results;

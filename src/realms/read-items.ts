@@ -29,10 +29,12 @@ export function readItems(value: unknown): readonly (Item | BadItem)[] | undefin
 function readItem(value: unknown): Item | BadItem | undefined {
   const n = isObject(value) ? countOf(value["n"]) : undefined;
   if (!isObject(value) || !n) return undefined;
+  const after = countOf(value["after"]);
+  const place = { n, ...(after !== undefined && { after }) };
   try {
-    return { n, ...bodyOf(value) };
+    return { ...place, ...bodyOf(value) };
   } catch (error) {
-    if (error instanceof Malformed) return { n, kind: "bad", detail: error.message };
+    if (error instanceof Malformed) return { ...place, kind: "bad", detail: error.message };
     throw error;
   }
 }

@@ -40,11 +40,17 @@ const FULL = new Failure("disk-full");
 
 /**
  * Accepts items in the order of their numbers; one with a number that was accepted before gets the result of then. @returns a
- * result for each item. @throws StorageError when the disk fails: the caller undoes what was done
+ * result for each item; a refusal of all of them if some that were sent before are not here: these would make them count as
+ * accepted. @throws StorageError when the disk fails: the caller undoes what was done
  */
-export function deliverItems(services: Services, realm: Realm, items: readonly (Item | BadItem)[]): ItemResult[] {
+export function deliverItems(
+  services: Services,
+  realm: Realm,
+  items: readonly (Item | BadItem)[],
+): Result<ItemResult[], "storage"> {
   const kept = new Map(realm.results);
   let { received } = realm;
+  if ((items[0]?.after ?? 0) > received) return new Failure("storage", "what was sent before has not been kept here");
   const results = items.map((item): ItemResult => {
     if (item.n <= received) return kept.get(item.n) ?? ACCEPTED;
     received = item.n;
