@@ -14,8 +14,8 @@ const BACKOFF: Backoff = { firstMs: 1000, longestMs: 300_000, least: 0, most: 1 
 /** One that was not who it should be is tried again after this, in ms: who was in between may have gone. */
 const REFUSED_PAUSE_MS = 300_000;
 
-/** Calls that may arrive before the reply to `link prove` has been read. */
-const MOST_EARLY = 20;
+/** Calls that may arrive before the link can be used. A server of ours has never that many unanswered. */
+const MOST_EARLY = 100;
 
 export interface DialerOwner {
   /** Whether it is dialed without encryption, as older servers are. */
@@ -152,21 +152,28 @@ export class Dialer {
   async #dial(): Promise<void> {
     const owner = this.#owner;
     const early: ToldEvent[] = [];
+    const lost: Error[] = [];
     let link: DialedLink | undefined;
     let handler: CallHandler | undefined;
     try {
       const dialed = await dial(this.#context.own, this.#realm, owner.isPlain, {
         onEvent(event) {
           if (handler) handler.handle(event);
-          else if (early.length < MOST_EARLY) early.push(event);
+          else if (early.length <= MOST_EARLY) early.push(event);
         },
-        onLost: (reason) => link?.lose(reason.message),
+        onLost(reason) {
+          lost.push(reason);
+          link?.lose(reason.message);
+        },
       });
       await this.#context.turn.entered();
-      if (owner.closed || !owner.mayLink) {
-        dialed.wire.close();
-        return;
-      }
+      // Were some left out, those behind them would make them count as received.
+      const isOverrun = early.length > MOST_EARLY;
+      if (owner.closed || !owner.mayLink || isOverrun) dialed.wire.close();
+      if (isOverrun) throw new Error("it calls faster than it takes the answers");
+      if (owner.closed || !owner.mayLink) return;
+      const [reason] = lost;
+      if (reason) throw reason;
       link = owner.proven(dialed);
       handler = new CallHandler(this.#context, this.#realm, link);
       for (const event of early) handler.handle(event);

@@ -8,6 +8,7 @@ import { type Item, message } from "../support/items.ts";
 import { Listener } from "../support/listener.ts";
 import { inbox, ok } from "../support/people.ts";
 import type { TestServer } from "../support/server.ts";
+import { passing } from "../support/time.ts";
 import { until } from "../support/until.ts";
 import { reachesState, withAlice } from "./scene.ts";
 
@@ -97,3 +98,23 @@ it.each(["dialer", "listener"] as const)(
     expect(peer.items.map(({ text }) => text)).toEqual(texts);
   },
 );
+
+it("of more calls than are held while a link is made none is left out", async () => {
+  const at = await withAlice();
+  const peer = await Listener.start(newIdentity("rumah"));
+  const items = said(...Array.from({ length: 150 }, (_, i) => `pesan ${i}`)).map(({ after: _, ...one }) => one);
+  let isEarly = true;
+  peer.instead = (request, channel) => {
+    if (isEarly && request.startsWith("link prove")) {
+      isEarly = false;
+      for (const [call, one] of items.entries()) {
+        channel.send(JSON.stringify({ event: "call", data: { call, method: "deliver", body: [one] } }));
+      }
+    }
+    return false;
+  };
+  await ok(at.alice.request(`addrealm rumah ${peer.host} ${peer.port}`));
+  await until("it has come again", () => peer.hellos.length > 1 && peer.isLinked, passing(at.server));
+  for (const one of items) expect(await peer.deliver(one)).toEqual([{}]);
+  expect(await inbox(at.alice, "all")).toEqual(items.map(({ text }) => text));
+});
