@@ -66,6 +66,15 @@ export async function startHere(
   if (given) await (await assemble(given, { write() {} })).close();
 }
 
+/** Starts it, and leaves open what becomes of it; ended with the test. */
+export function begin(
+  args: readonly string[],
+  surroundings: Surroundings,
+): { readonly ended: Promise<Ended>; readonly stderr: () => string; kill(signal: NodeJS.Signals): void } {
+  const { child, ended, out } = start(args, surroundings);
+  return { ended, stderr: () => out.stderr, kill: (signal) => void child.kill(signal) };
+}
+
 /** Starts it and waits until it listens; ended with the test. */
 export async function launch(args: readonly string[], surroundings: Surroundings): Promise<Launched> {
   const { child, ended, out } = start(args, surroundings);

@@ -75,7 +75,7 @@ export class Membership {
   static async join(options: MembershipOptions): Promise<Membership> {
     const client = await EngineClient.connect(options.url, SETTINGS);
     try {
-      const { id, time } = await register(client, options);
+      const { id, time } = await soon(client, register(client, options));
       const membership = new Membership(options, client, id, time);
       await membership.#listen();
       return membership;
