@@ -5,8 +5,8 @@ import { Client } from "pg";
 import { expect, onTestFinished, test } from "vitest";
 import type { Engine } from "../support/engine.ts";
 import { testFolder } from "../support/folder.ts";
-import { newUser } from "../support/people.ts";
 import { clusterOn, engineOfFile } from "../support/nodes.ts";
+import { newUser } from "../support/people.ts";
 import { begin, QUICK, run } from "../support/program.ts";
 import { FaultyProxy } from "../support/proxy.ts";
 import { startServer } from "../support/server.ts";
@@ -95,7 +95,9 @@ async function behindMigration() {
   await database.query("SELECT pg_advisory_lock(478694305644)");
   const node = begin(args, there);
   const waiting = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = $1";
-  const { rows } = await database.query<{ oid: number }>("SELECT oid FROM pg_database WHERE datname = current_database()");
+  const { rows } = await database.query<{ oid: number }>(
+    "SELECT oid FROM pg_database WHERE datname = current_database()",
+  );
   await until("it waits", async () => (await database.query(waiting, [rows[0]?.oid])).rowCount === 1);
   return { ...there, node };
 }
@@ -109,7 +111,8 @@ test("a node that waits for one that migrates stops when it is told to", async (
 test("a node that waits for one that migrates ends with a line when PostgreSQL is frozen, and waits on as long as it is not", async () => {
   const { node, way, database } = await behindMigration();
   await until("it has looked whether PostgreSQL is there", async () => {
-    const looks = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'SELECT FROM pg_stat%$1'";
+    const looks =
+      "SELECT FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'SELECT FROM pg_stat%$1'";
     return (await database.query(looks)).rowCount === 1;
   });
   way.freeze(true);
@@ -158,7 +161,7 @@ test("a node whose own copy cannot be read ends with a line", async () => {
   await (await startServer(there.args)).stop();
   const { DatabaseSync } = await import("node:sqlite");
   const copy = new DatabaseSync(join(there.folder, "data", "replica.db"));
-  copy.exec("ALTER TABLE users RENAME COLUMN country TO land");
+  copy.exec("INSERT INTO realms (key, name, results) VALUES ('a', 'a', '[')");
   copy.close();
   const { code, stderr } = await run(there.args, there);
   expect(stderr).toMatch(/^chat-server: .+\n$/m);
