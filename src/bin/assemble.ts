@@ -190,6 +190,7 @@ export async function assemble(
       turn,
       node,
       clock: node ? () => node.now() : world.now,
+      isCutOff: () => isCutOff,
       onlyLoopback: () => onlyLoopback,
       reload: () => reload({ options, reread, certificate: tls?.certificate, log }),
       connections: () => listener?.connections ?? 0,
