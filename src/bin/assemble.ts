@@ -21,7 +21,7 @@ import { Told } from "../server/told.ts";
 import { alone } from "../state/leases.ts";
 import type { ChangeLog } from "../state/log.ts";
 import type { Report } from "../state/participants.ts";
-import { State } from "../state/state.ts";
+import type { State } from "../state/state.ts";
 import { Turn } from "../state/turn.ts";
 import { machine, type World } from "../world/world.ts";
 import { advertiser, checkAdvertised, listenAddress, realmsOf } from "./addresses.ts";
@@ -38,7 +38,7 @@ import type { ServerSettings } from "./server-options.ts";
 import { tlsOf } from "./server-tls.ts";
 import { servicesOf } from "./services.ts";
 import { Start } from "./start.ts";
-import { openLog, storeUrl, tellOfStore } from "./store.ts";
+import { openLog, stateOf, storeUrl, tellOfStore } from "./store.ts";
 import { tellToDo } from "./to-do.ts";
 import { beginUpkeep } from "./upkeep.ts";
 
@@ -277,16 +277,6 @@ export async function assemble(
     };
   } catch (error) {
     await letGo();
-    throw error;
-  }
-}
-
-/** @throws Error of the log, which is closed then */
-async function stateOf(log: ChangeLog): Promise<State> {
-  try {
-    return new State(log);
-  } catch (error) {
-    await log.close();
     throw error;
   }
 }

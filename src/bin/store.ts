@@ -7,6 +7,7 @@ import type { PostgresLog, PostgresLogOptions } from "../logs/postgres/index.ts"
 import { SqliteLog } from "../logs/sqlite/index.ts";
 import type { Log } from "../server/log.ts";
 import type { ChangeLog } from "../state/log.ts";
+import { State } from "../state/state.ts";
 import { UsageError } from "./options.ts";
 import type { ServerSettings } from "./server-options.ts";
 import { version } from "./version.ts";
@@ -30,6 +31,16 @@ export async function openLog(
     return { log, node: log };
   } catch (error) {
     throw storeError((error as Error).message, error);
+  }
+}
+
+/** @throws Error of the log, which is closed then */
+export async function stateOf(log: ChangeLog): Promise<State> {
+  try {
+    return new State(log);
+  } catch (error) {
+    await log.close();
+    throw error;
   }
 }
 
