@@ -21,7 +21,7 @@ import { Told } from "../server/told.ts";
 import { alone } from "../state/leases.ts";
 import type { ChangeLog } from "../state/log.ts";
 import type { Report } from "../state/participants.ts";
-import { State } from "../state/state.ts";
+import type { State } from "../state/state.ts";
 import { Turn } from "../state/turn.ts";
 import { machine, type World } from "../world/world.ts";
 import { advertiser, checkAdvertised, listenAddress, realmsOf } from "./addresses.ts";
@@ -37,7 +37,8 @@ import { searchingOf } from "./search.ts";
 import type { ServerSettings } from "./server-options.ts";
 import { tlsOf } from "./server-tls.ts";
 import { servicesOf } from "./services.ts";
-import { openLog, storeUrl, tellOfStore } from "./store.ts";
+import { Start } from "./start.ts";
+import { openLog, stateOf, storeUrl, tellOfStore } from "./store.ts";
 import { tellToDo } from "./to-do.ts";
 import { beginUpkeep } from "./upkeep.ts";
 
@@ -53,6 +54,8 @@ export interface Surrounding {
   readonly reread?: () => Promise<ServerSettings>;
   /** Clock, timers, chance and sockets; the machine's own if it is left out. */
   readonly world?: World;
+  /** It is told to stop while it starts: then it does not start. */
+  readonly stop?: AbortSignal;
 }
 
 export interface Assembled {
@@ -79,7 +82,7 @@ export interface Assembled {
 /** @throws UsageError and Error with one clear line when it cannot start; then nothing is left open. */
 export async function assemble(
   given: ServerSettings,
-  { write, through, world = machine, sockets = [], reread = () => Promise.resolve(given) }: Surrounding,
+  { write, through, world = machine, sockets = [], reread = () => Promise.resolve(given), stop }: Surrounding,
 ): Promise<Assembled> {
   const options = { ...given };
   const ownRealm = realmName(options);
@@ -95,14 +98,12 @@ export async function assemble(
   let hasBegun = false;
   let listener: Listener | undefined;
   let uploads: Uploads | undefined;
-  let fail: (reason: string) => void = () => {};
-  const failed = new Promise<string>((resolve) => {
-    fail = resolve;
-  });
+  const start = new Start(stop);
   const rejoining = new Rejoining(world, few);
   let isCutOff = false;
   const meter = metricsAt && new Meter(world, storeUrl(options) !== undefined);
   const { log: kept, node } = await openLog(options, {
+    signal: start.signal,
     onNews() {
       if (hasBegun) turn?.look();
     },
@@ -110,15 +111,17 @@ export async function assemble(
       // It says anew who is here, and what it writes.
       if (hasBegun) turn?.enter(() => turn?.schedule());
     },
-    onBroken: (reason) => fail(reason),
+    onBroken: (reason) => start.fail(reason),
     onStep: (step, ms) => meter?.steps?.[step].add(ms),
     onReach(isReached, reason) {
       isCutOff = !isReached;
       log(isReached ? "info" : "error", isReached ? "store-reached" : "store-lost", { reason });
       listener?.suspend(!isReached);
+      // Who waits for a turn in doubt would wait until it is reached again; a start has nobody to whom it owes that.
+      if (!isReached && !start.stands) start.fail(reason ?? "PostgreSQL cannot be reached");
     },
   });
-  const model = new State(through?.(kept) ?? kept);
+  const model = await stateOf(through?.(kept) ?? kept);
   let index: Searching | undefined;
   let backups: Backups | undefined;
   let presence: Presence | undefined;
@@ -132,13 +135,16 @@ export async function assemble(
     try {
       await backups?.close();
       await listener?.close();
-      turn?.enter(() => presence?.keepSeen());
-      await turn?.close();
+      // What became of its last turn a log may never say that cannot go on.
+      if (!start.signal.aborted) {
+        turn?.enter(() => presence?.keepSeen());
+        await turn?.close();
+      }
       // It reads the database, and is the last to but for the log.
       await index?.close();
     } finally {
       try {
-        await model.close();
+        await (start.signal.aborted ? model.abandon() : model.close());
       } finally {
         uploads?.close();
         await watched?.close();
@@ -146,14 +152,19 @@ export async function assemble(
     }
   };
   try {
-    const realm = await agreedRealm(options, ownRealm, node);
-    uploads = await uploadsOf(options, model, node?.leases);
+    const realm = await start.step(agreedRealm(options, ownRealm, node));
+    const claiming = Promise.resolve(uploadsOf(options, model, node?.leases));
+    // One that comes too late is given up.
+    claiming.then((late) => start.signal.aborted && late.close()).catch(() => {});
+    uploads = await start.step(claiming);
     rejoining.follow(uploads);
     keepFilesPrivate(options, log);
     const limits = limitsOf(options);
     index = searchingOf(options, model, world, log);
     const key = keyPath(options);
-    const identity = node ? await Identity.shared(key, (pem) => node.agree("realm_key", pem)) : Identity.at(key);
+    const identity = node
+      ? await start.step(Identity.shared(key, (pem) => node.agree("realm_key", pem)))
+      : Identity.at(key);
     neighbours = new Realms(identity);
     // Until it listens, nobody asks.
     let onlyLoopback = false;
@@ -179,6 +190,7 @@ export async function assemble(
       turn,
       node,
       clock: node ? () => node.now() : world.now,
+      isCutOff: () => isCutOff,
       onlyLoopback: () => onlyLoopback,
       reload: () => reload({ options, reread, certificate: tls?.certificate, log }),
       connections: () => listener?.connections ?? 0,
@@ -190,7 +202,7 @@ export async function assemble(
     health = well;
     model.follow(follower(services));
     model.follow(index);
-    await firstTurn(services, options["seed-users"]);
+    await start.step(firstTurn(services, options["seed-users"]));
     hasBegun = true;
     if (node) turn.look();
     const { dialect, framing } = options;
@@ -216,7 +228,7 @@ export async function assemble(
     });
     const doors =
       sockets.length > 0 ? sockets.map((fd) => ({ fd })) : [{ host: options.host ?? "", port: options.port }];
-    const addresses = await listener.listen(doors);
+    const addresses = await start.step(listener.listen(doors));
     const [{ address, port }] = addresses as [AddressInfo];
     // Through a proxy others come, too.
     onlyLoopback = addresses.every((one) => isLoopback(one.address)) && proxies.length === 0;
@@ -234,18 +246,18 @@ export async function assemble(
       peers,
       legacy,
     );
-    await listenForOperator(listener, options, log);
+    await start.step(listenForOperator(listener, options, log));
     if (metricsAt && meter) {
       const parts = { services, neighbours, health, listener, held, waiting, meter, node, log };
       // It serves HTTP, which takes a sixth of a start to load.
       const { monitor } = await import("./monitor.ts");
       watched = monitor(options, parts);
-      await watched.listen(metricsAt);
+      await start.step(watched.listen(metricsAt));
     }
     tellToDo(services, options, log);
-    if (node) await tellOfStore(options, log);
+    if (node) await start.step(tellOfStore(options, log));
     const timers = beginUpkeep(services, turn, node);
-    // All stands.
+    start.end();
     listener.begin();
     return {
       realm,
@@ -256,7 +268,7 @@ export async function assemble(
       model,
       waiting,
       keeps: (ms) => well.keeps(ms),
-      failed,
+      failed: start.failed,
       reload: services.reload,
       async close() {
         for (const timer of timers) world.cancel(timer);

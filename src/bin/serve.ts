@@ -16,12 +16,23 @@ export async function serve(options: ServerSettings, other: Omit<Surrounding, "w
   // Who reads the log may go away; the server stays.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   const hangUp = onHangUp();
+  const told = new AbortController();
+  void Promise.race([stopSignal(), starterGone(), hangUp.gone]).then((signal) => {
+    limit(0);
+    told.abort(signal);
+  });
   const server = await assemble(options, {
     write: (line) => void process.stderr.write(line),
     sockets: socketsGiven(process.env),
+    stop: told.signal,
     ...other,
+  }).catch((error: unknown) => {
+    if (told.signal.aborted) return;
+    // What it has begun with may still wait for something.
+    limit(1);
+    throw error;
   });
-  const told = stopSignal();
+  if (!server) return 0;
   const { place, realm, log } = server;
   const { dialect, framing } = options;
   process.stdout.write(
@@ -39,16 +50,28 @@ export async function serve(options: ServerSettings, other: Omit<Surrounding, "w
   collectWhenQuiet();
   const failed = server.failed.then((reason) => {
     log("error", "failed", { reason });
+    limit(1);
     return "failed";
   });
-  const signal = await Promise.race([told, starterGone(), hangUp.gone, failed]);
+  const signal = await Promise.race([toldIn(told.signal), failed]);
   log("info", "stopping", { signal });
   systemd.stopping();
-  const code = signal === "failed" ? 1 : 0;
-  setTimeout(() => process.exit(code), STOP_MS).unref();
   await server.close();
   log("info", "stopped");
-  return code;
+  return signal === "failed" ? 1 : 0;
+}
+
+/** From now on the process ends in time, with this code, whatever still waits for something. */
+function limit(code: number): void {
+  setTimeout(() => process.exit(code), STOP_MS).unref();
+}
+
+/** @returns the reason, once there is one */
+function toldIn(signal: AbortSignal): Promise<string> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(signal.reason);
+    else signal.addEventListener("abort", () => resolve(signal.reason));
+  });
 }
 
 /** Resolves when the npx that has started this server has ended: a reason to stop, as a signal is one. */

@@ -20,6 +20,7 @@ import type { ServerLimits } from "../server/limits.ts";
 import type { Log } from "../server/log.ts";
 import type { OutputBudget } from "../server/output-budget.ts";
 import type { Rates } from "../server/rates.ts";
+import { StoreLost } from "../state/entities.ts";
 import type { State } from "../state/state.ts";
 import type { Turn } from "../state/turn.ts";
 import type { World } from "../world/world.ts";
@@ -49,6 +50,8 @@ interface Parts {
   readonly node: OwnNode | undefined;
   /** Milliseconds since 1970: as all nodes see it. */
   readonly clock: () => number;
+  /** Whether the store that nodes share is lost, which was said. */
+  readonly isCutOff: () => boolean;
   /** Whether it can be reached only from its own machine. */
   readonly onlyLoopback: () => boolean;
   readonly reload: Services["reload"];
@@ -78,6 +81,7 @@ export function servicesOf(options: ServerSettings, parts: Parts): Services {
     turn,
     node,
     clock,
+    isCutOff,
     onlyLoopback,
     reload,
     connections,
@@ -143,8 +147,14 @@ export function servicesOf(options: ServerSettings, parts: Parts): Services {
     typingPace: new TypingPace({ elapsed: () => world.elapsed(), isUnderLoad: () => waiting.isUnderLoad }),
     neighbours,
     policy: policyOf(options, limits, onlyLoopback),
-    fault: (error, part) =>
-      log("error", "fault", { part, stack: error instanceof Error ? error.stack : String(error) }),
+    fault(error, part) {
+      if (!(error instanceof StoreLost)) {
+        log("error", "fault", { part, stack: error instanceof Error ? error.stack : String(error) });
+      } else if (!isCutOff()) {
+        // Turns still come through: nobody else says it.
+        few("warn", "store-unanswered", { part, reason: error.message });
+      }
+    },
     account: (event, user, { remote: { address } }, invitation) =>
       few("info", event, { user, address: plainAddress(address), invitation }),
     newAccount({ remote: { address } }) {

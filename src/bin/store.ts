@@ -7,12 +7,13 @@ import type { PostgresLog, PostgresLogOptions } from "../logs/postgres/index.ts"
 import { SqliteLog } from "../logs/sqlite/index.ts";
 import type { Log } from "../server/log.ts";
 import type { ChangeLog } from "../state/log.ts";
+import { State } from "../state/state.ts";
 import { UsageError } from "./options.ts";
 import type { ServerSettings } from "./server-options.ts";
 import { version } from "./version.ts";
 
 /** What a node is told of the others. */
-export type NodeHooks = Pick<PostgresLogOptions, "onNews" | "onReach" | "onEnded" | "onBroken" | "onStep">;
+export type NodeHooks = Pick<PostgresLogOptions, "onNews" | "onReach" | "onEnded" | "onBroken" | "onStep" | "signal">;
 
 /** @returns also as `node` what is shared, if it is. @throws UsageError, Error in one line when it cannot be used */
 export async function openLog(
@@ -29,8 +30,23 @@ export async function openLog(
     const log = await PostgresLog.open({ url, folder: options.data ?? "data", name, version, ...hooks });
     return { log, node: log };
   } catch (error) {
-    throw new Error(`--store: ${(error as Error).message}`, { cause: error });
+    throw storeError((error as Error).message, error);
   }
+}
+
+/** @throws Error of the log, which is closed then */
+export async function stateOf(log: ChangeLog): Promise<State> {
+  try {
+    return new State(log);
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
+}
+
+/** Why a node cannot start, in one line. */
+export function storeError(reason: string, cause?: unknown): Error {
+  return new Error(`--store: ${reason}`, { cause });
 }
 
 /** Says in the log at the start what of the nodes' surroundings keeps less than they promise. */

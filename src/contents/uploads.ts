@@ -9,7 +9,7 @@ import { link, open, readFile, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { v4 as uuidv4 } from "uuid";
 import { shortened } from "../contract/names.ts";
-import { StorageError } from "../state/entities.ts";
+import { StorageError, StoreLost } from "../state/entities.ts";
 import type { Leases } from "../state/leases.ts";
 import { type Claim, claim, filesIn, share, stampOf, temporary } from "./claim.ts";
 import { ContentReader } from "./content-reader.ts";
@@ -306,5 +306,6 @@ function guardedNow<T>(run: () => T): T {
 }
 
 function unusable(error: unknown): StorageError {
+  if (error instanceof StoreLost) return error;
   return new StorageError(`uploads: ${(error as Error).message}`, { cause: error });
 }

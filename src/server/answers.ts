@@ -6,7 +6,7 @@ import { Failure, Later, type Result } from "../contract/result.ts";
 import type { Dialect } from "../protocol/dialect.ts";
 import type { Request } from "../protocol/reader.ts";
 import type { Row } from "../protocol/row.ts";
-import { StorageError, WithoutOrder } from "../state/entities.ts";
+import { StorageError, StoreLost, WithoutOrder } from "../state/entities.ts";
 import type { Client } from "./client.ts";
 import type { Host } from "./host.ts";
 import { LARGE } from "./limits.ts";
@@ -99,11 +99,15 @@ export class Answers {
     const { services, log } = this.#host;
     services.model.revert(mark);
     this.#output.breakPromises();
-    const { stack } = error instanceof Error ? error : new Error(String(error));
-    log("error", "fault", { operation: request?.row.operation, peer: this.#client.peer, stack });
+    const operation = request?.row.operation;
+    if (error instanceof StoreLost) services.fault(error, operation ?? "connection");
+    else {
+      const { stack } = error instanceof Error ? error : new Error(String(error));
+      log("error", "fault", { operation, peer: this.#client.peer, stack });
+    }
     const code = error instanceof StorageError ? "storage" : "internal";
     this.#output.reply(this.#client.speaks.refuse(new Failure(code), request?.row, request));
-    this.#host.meter?.requests.answer(request?.row.operation, code);
+    this.#host.meter?.requests.answer(operation, code);
     if (this.#client.realm) this.#close();
   }
 }

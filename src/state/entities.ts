@@ -12,6 +12,9 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 /** Something could not be written to disk, or read from it. */
 export class StorageError extends Error {}
 
+/** The store that nodes share does not answer. That is no fault, and it is said once, and not by each who asks. */
+export class StoreLost extends StorageError {}
+
 /** Nothing of a turn was kept, because another node has come between: all of it can be done again. */
 export class TurnLost extends Error {}
 

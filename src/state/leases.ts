@@ -3,7 +3,7 @@
 export interface Leases {
   /** How long, in ms, a node that has gone may still have a lease. */
   readonly lastMs: number;
-  /** Takes a lease that is free or this node's already. @returns whether this node has it now. @throws Error if that cannot be found out */
+  /** Takes a lease that is free or this node's already. @returns whether this node has it now. @throws Error if that cannot be found out (`StoreLost`) */
   take(name: string): Promise<boolean>;
   /** Takes a lease, whoever has it: that node is told. @throws as `take` */
   seize(name: string): Promise<void>;

@@ -47,7 +47,7 @@ export interface ChangeLog {
    * is under way.
    */
   tidy(): void;
-  /** Closes the log. To be called while no commit is under way. */
+  /** Closes the log. Of a commit that is under way nothing is said any more: it is to be called so only where that is all the same. */
   close(): void | Promise<void>;
 }
 

@@ -204,6 +204,11 @@ export class State extends Model {
     );
   }
 
+  /** Closes a log that cannot go on, or that is not waited for: what became of a turn that is being kept the next start reads. */
+  abandon(): void | Promise<void> {
+    return this.#log.close();
+  }
+
   #closeAfter(error: unknown): Promise<void> {
     const closed = this.#log.close();
     if (!closed) throw error;

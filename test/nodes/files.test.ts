@@ -2,7 +2,8 @@
 import { randomBytes } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { Client } from "pg";
+import { expect, onTestFinished, test } from "vitest";
 import {
   begin,
   content,
@@ -206,4 +207,28 @@ test("a node that has another folder of files does not start, and says whose the
     /^uploads folder \S+: is not the one that the node \S+ uses: all nodes share one \(--uploads\)$/,
   );
   await cluster.node();
+});
+
+test("who asks for an upload while PostgreSQL does not say who is there is answered storage, and that is no fault", async () => {
+  const { cluster, a, b, token } = await two();
+  const wire = begin(a, token, ISI, MOST);
+  await underWay(b, token, ISI.id);
+  const { client } = await loggedIn(b, "alice");
+  const [database, admin] = [
+    new URL(cluster.url).pathname.slice(1),
+    new Client({ connectionString: (await engine()).url }),
+  ];
+  await admin.connect();
+  onTestFinished(() => admin.end());
+  // Turns still come through on the connections that are there; nobody gets a new one.
+  await admin.query(`ALTER DATABASE ${database} ALLOW_CONNECTIONS false`);
+  const beating = "datname = $1 AND query LIKE '%FROM nodes WHERE seen%'";
+  await until("no node has its other connection", async () => {
+    await admin.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${beating}`, [database]);
+    return (await client.request(`upload-status ${ISI.id}`)).status === "ERROR";
+  });
+  expect(await client.request(`upload-status ${ISI.id}`)).toMatchObject({ status: "ERROR", code: "storage" });
+  expect(b.log()).toContain("warn store-unanswered part=uploadStatus");
+  expect(b.log()).not.toContain(" fault ");
+  wire.close();
 });

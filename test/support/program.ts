@@ -9,6 +9,7 @@ import { Wire } from "../../src/connection/wire.ts";
 import { enterFolder } from "./folder.ts";
 import { chatServer, cleanEnv } from "./server.ts";
 import { until } from "./until.ts";
+import { Watchdog } from "./watchdog.ts";
 
 /** A cheap password hash: a real one takes most of a test's time. */
 export const QUICK = ["--password-memory", "64K"] as const;
@@ -66,6 +67,15 @@ export async function startHere(
   if (given) await (await assemble(given, { write() {} })).close();
 }
 
+/** Starts it, and leaves open what becomes of it; ended with the test. */
+export function begin(
+  args: readonly string[],
+  surroundings: Surroundings,
+): { readonly ended: Promise<Ended>; readonly stderr: () => string; kill(signal: NodeJS.Signals): void } {
+  const { child, ended, out } = start(args, surroundings);
+  return { ended, stderr: () => out.stderr, kill: (signal) => void child.kill(signal) };
+}
+
 /** Starts it and waits until it listens; ended with the test. */
 export async function launch(args: readonly string[], surroundings: Surroundings): Promise<Launched> {
   const { child, ended, out } = start(args, surroundings);
@@ -102,9 +112,12 @@ function start(args: readonly string[], { folder, env = {}, node = [] }: Surroun
     env: { ...cleanEnv(), ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  const watchdog = new Watchdog(folder);
+  watchdog.guard(child.pid);
   const out = { stdout: "", stderr: "" };
   child.stdout.on("data", (chunk: Buffer) => (out.stdout += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (out.stderr += chunk.toString()));
+  child.once("exit", () => void watchdog.dismiss());
   const ended = once(child, "close").then(([code]) => ({ ...out, code: code as number | null }));
   onTestFinished(async () => {
     child.kill("SIGKILL");

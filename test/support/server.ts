@@ -11,6 +11,7 @@ import type { OutputBudget } from "../../src/server/output-budget.ts";
 import type { World } from "../../src/world/world.ts";
 import { slowLog } from "./slow-log.ts";
 import { type Passing, Time } from "./time.ts";
+import { Watchdog } from "./watchdog.ts";
 
 /** One whose log takes its time, where the tests are run so: vitest.config.ts. */
 const slow = process.env["OBROL_TEST_LOG"] === "slow";
@@ -133,10 +134,13 @@ export async function startProcess(
     env: cleanEnv(),
   });
   child.channel?.unref();
+  const watchdog = new Watchdog(folder);
+  watchdog.guard(child.pid);
   let log = "";
   child.stderr?.on("data", (chunk: Buffer) => (log += chunk.toString()));
   const exited = new Promise<number | NodeJS.Signals>((resolve) => {
     child.once("exit", (code, signal) => {
+      void watchdog.dismiss();
       removeEmpty(folder);
       resolve(code ?? signal ?? 1);
     });

@@ -1,4 +1,5 @@
 /** The leases that a node has, as rows of PostgreSQL: with each beat of the node they are renewed. */
+import { StoreLost } from "../../state/entities.ts";
 import type { Leases } from "../../state/leases.ts";
 import type { Result, Statement } from "./batch.ts";
 import { EngineError } from "./client.ts";
@@ -38,7 +39,9 @@ export class HeldLeases implements Leases {
       return await this.#holder.ask(statements);
     } catch (error) {
       const { message, code } = error as EngineError;
-      throw new EngineError(`PostgreSQL: ${message}`, code, { cause: error });
+      const reason = `PostgreSQL: ${message}`;
+      if (code === undefined) throw new StoreLost(reason, { cause: error });
+      throw new EngineError(reason, code, { cause: error });
     }
   }
 

@@ -9,6 +9,7 @@ import type { ChangeLog, Order, Pages } from "../../state/log.ts";
 import type { Model } from "../../state/model.ts";
 import type { SqliteLog } from "../sqlite/index.ts";
 import { type AgreedFact, agreed } from "./agreed.ts";
+import { attended } from "./attended.ts";
 import type { Statement } from "./batch.ts";
 import type { EngineClient } from "./client.ts";
 import { channelOf, Heard } from "./heard.ts";
@@ -38,6 +39,8 @@ export interface PostgresLogOptions extends Omit<MembershipOptions, "place" | "c
   readonly url: string;
   /** Of the replica. */
   readonly folder: string;
+  /** It is wanted no more: opening it fails. */
+  readonly signal?: AbortSignal;
   /** Another node has kept something. */
   readonly onNews: () => void;
   /** PostgreSQL cannot be reached, and nobody can be served; or it can again. */
@@ -71,32 +74,36 @@ export class PostgresLog implements ChangeLog, Order {
   static async open(options: PostgresLogOptions): Promise<PostgresLog> {
     const client = await Line.connect({ ...options, settings: SETTINGS });
     try {
-      await migrate(client.raw);
-      const store = await storeOf(client.raw);
-      const channel = await channelOf(client);
-      let made: PostgresLog | undefined;
-      // It is among the others before it copies: they keep in the log what comes meanwhile.
-      const membership = await Membership.join({
-        ...options,
-        channel,
-        place: await lastPlace(client),
-        onNews(process, payload) {
-          if (process !== undefined && process === made?.process) return;
-          if (made) made.#heard.hear(payload);
-          options.onNews();
-        },
-      });
-      try {
-        const { log, reached } = await openReplica(client, options.folder, store);
-        membership.reached(reached.place);
-        made = new PostgresLog({ ...options, channel }, client, log, reached, membership);
-        return made;
-      } catch (error) {
-        await membership.close();
-        throw error;
-      }
+      return await attended({ ...options, client }, () => PostgresLog.#openOn(client, options));
     } catch (error) {
       client.destroy();
+      throw error;
+    }
+  }
+
+  static async #openOn(client: EngineClient, options: PostgresLogOptions): Promise<PostgresLog> {
+    await migrate(client.raw);
+    const store = await storeOf(client.raw);
+    const channel = await channelOf(client);
+    let made: PostgresLog | undefined;
+    // It is among the others before it copies: they keep in the log what comes meanwhile.
+    const membership = await Membership.join({
+      ...options,
+      channel,
+      place: await lastPlace(client),
+      onNews(process, payload) {
+        if (process !== undefined && process === made?.process) return;
+        if (made) made.#heard.hear(payload);
+        options.onNews();
+      },
+    });
+    try {
+      const { log, reached } = await openReplica(client, options.folder, store);
+      membership.reached(reached.place);
+      made = new PostgresLog({ ...options, channel }, client, log, reached, membership);
+      return made;
+    } catch (error) {
+      await membership.close();
       throw error;
     }
   }

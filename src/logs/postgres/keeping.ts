@@ -83,7 +83,7 @@ export class Keeping {
    */
   async #isKept({ statements, nonce, after }: Ending, end?: number): Promise<boolean> {
     // What became of it this node does not find out any more, and must not undo it: it ends, and reads at its next start what is so.
-    if (this.#line.broken) await new Promise<never>(() => {});
+    if (this.#line.isOver) await new Promise<never>(() => {});
     let isLooked = false;
     let isLost = false;
     try {

@@ -52,9 +52,9 @@ export class Line {
     return this.#client?.isOpen === true && !this.#isLost && !this.#broken;
   }
 
-  /** Why this node cannot go on, whatever PostgreSQL says. */
-  get broken(): Error | undefined {
-    return this.#broken;
+  /** This node cannot go on, or stops: nothing is found out any more. */
+  get isOver(): boolean {
+    return this.#isClosed || this.#broken !== undefined;
   }
 
   /** Resolves when it is not lost any more. */
@@ -68,6 +68,7 @@ export class Line {
    */
   async run<T>(work: (client: EngineClient) => Promise<T>, end = performance.now() + PATIENCE_MS): Promise<T> {
     if (this.#broken) throw this.#broken;
+    if (this.#isClosed) throw new EngineError("this node stops", undefined);
     if (this.#isLost) throw new EngineError("PostgreSQL cannot be reached", undefined);
     for (;;) {
       try {
@@ -96,7 +97,7 @@ export class Line {
   }
 
   lose(reason: string): void {
-    if (this.#isLost) return;
+    if (this.#isLost || this.#isClosed) return;
     this.#isLost = true;
     this.#options.onReach(false, reason);
     this.#returned = this.#comeBack();
@@ -138,17 +139,25 @@ export class Line {
     if (this.#client?.isOpen) return Promise.resolve(this.#client);
     if (this.#isClosed) return Promise.reject(new EngineError("this node stops", undefined));
     this.#connecting ??= Line.connect(this.#options)
-      .then(async (client) => {
-        if (this.#isClosed) client.destroy();
-        const reason = await this.#options.check(client);
-        if (reason !== undefined) throw new Error(reason);
-        this.#client = client;
-        return client;
-      })
+      .then((client) => this.#checked(client))
       .finally(() => {
         this.#connecting = undefined;
       });
     return this.#connecting;
+  }
+
+  /** It is of use only once it has answered. @throws EngineError. @throws Error in one line where this node cannot go on */
+  async #checked(client: EngineClient): Promise<EngineClient> {
+    try {
+      const reason = await before(performance.now() + PATIENCE_MS, this.#options.check(client));
+      if (reason !== undefined) throw new Error(reason);
+      if (this.#isClosed) throw new EngineError("this node stops", undefined);
+    } catch (error) {
+      client.destroy();
+      throw error;
+    }
+    this.#client = client;
+    return client;
   }
 }
 

@@ -75,7 +75,7 @@ export class Membership {
   static async join(options: MembershipOptions): Promise<Membership> {
     const client = await EngineClient.connect(options.url, SETTINGS);
     try {
-      const { id, time } = await register(client, options);
+      const { id, time } = await soon(client, register(client, options));
       const membership = new Membership(options, client, id, time);
       await membership.#listen();
       return membership;
@@ -130,8 +130,14 @@ export class Membership {
     this.#isClosed = true;
     clearInterval(this.#timer);
     const release: Statement = { text: "DELETE FROM leases WHERE node = $1", values: [this.#node] };
-    await soon(this.#client, this.#client.run(release), BEAT_MS).catch(() => {});
-    await this.#client.close();
+    try {
+      // It ends, too, because PostgreSQL was away, and may be there again.
+      const client = this.#client.isOpen ? this.#client : await EngineClient.connect(this.#options.url, SETTINGS);
+      await soon(client, client.run(release), BEAT_MS).catch(() => {});
+      await client.close();
+    } catch {
+      // They run out.
+    }
   }
 
   /** One look at a time; what fails is tried again with the next. */

@@ -1,6 +1,7 @@
 /** All that a realm has, from a SQLite database into an empty store, and from a store into a new SQLite database. */
 import type { DatabaseSync } from "node:sqlite";
 import { agreed } from "./agreed.ts";
+import { attended } from "./attended.ts";
 import { EngineClient, rowOf } from "./client.ts";
 import { copyIn, copyOut } from "./copy.ts";
 import { FORMAT } from "./entry.ts";
@@ -81,7 +82,7 @@ export async function refuseOther(client: EngineClient): Promise<void> {
 export async function withClient<T>(url: string, work: (client: EngineClient) => Promise<T>): Promise<T> {
   const client = await EngineClient.connect(url, { idle_in_transaction_session_timeout: "0" });
   try {
-    return await work(client);
+    return await attended({ url, client }, () => work(client));
   } finally {
     // Where something has failed, what was begun is undone with the session.
     await client.close();

@@ -131,7 +131,7 @@ export interface Services {
   readonly now: () => number;
   /** Whether the server can be reached only from its own machine. */
   onlyLoopback(): boolean;
-  /** Logs an error that does not end the work at hand. @param part where it happened */
+  /** Logs an error that does not end the work at hand; that the store is lost (`StoreLost`) only once. @param part where it happened */
   fault(error: unknown, part: string): void;
   /**
    * Logs what somebody has done, or tried, with an account. @param user the name, as it was given if there is no such user.
