@@ -5,7 +5,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { existsSync, rmSync } from "node:fs";
-import { link, open, readFile, unlink } from "node:fs/promises";
+import { link, open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { v4 as uuidv4 } from "uuid";
 import { shortened } from "../contract/names.ts";
@@ -17,13 +17,11 @@ import { freeBytes } from "./free.ts";
 import { longAgo } from "./nodes.ts";
 import type { Part } from "./part.ts";
 import { keyOf, OwnParts, type Parts, writtenAt } from "./parts.ts";
+import { Removals } from "./removals.ts";
 import { SharedParts } from "./shared-parts.ts";
 
 /** The most bytes of a file's name on disk: what common file systems allow. */
 const NAME_BYTES = 255;
-
-/** How long, in ms, a content without a record is kept for a turn that is done again. */
-const AGAIN_MS = 30_000;
 
 const CONTENT = /^\d{4}(_\d\d){5}_/;
 
@@ -31,12 +29,7 @@ export class Uploads {
   readonly #folder: string;
   readonly #claim: Claim;
   readonly #parts: Parts;
-  /** How many hold all contents: nothing is removed before nobody does any more. */
-  #holds = 0;
-  /** The contents that are being removed, or will be when nobody holds them any more. */
-  #removed = new Set<string>();
-  /** The contents that `removeLater` will remove. */
-  readonly #leaving = new Map<string, NodeJS.Timeout>();
+  readonly #removals: Removals;
 
   /** Uploads that belong to a database of one process. @throws Error: see `claim` */
   static of(folder: string, id: string, known: ReadonlySet<string>): Uploads {
@@ -57,6 +50,7 @@ export class Uploads {
     this.#folder = held.folder;
     this.#claim = held;
     this.#parts = held.nodes ? new SharedParts(held.folder, held.nodes) : new OwnParts(held.folder);
+    this.#removals = new Removals(held.folder, held.nodes);
   }
 
   /** @param then called when other nodes may take this one for dead, until `rejoin` */
@@ -202,56 +196,21 @@ export class Uploads {
   removeLater(stored: string): void {
     // An upload that begins anew meanwhile must not be taken for this content's part.
     this.#parts.settle(stored);
-    const timer = setTimeout(() => void this.remove(stored), AGAIN_MS).unref();
-    this.#leaving.set(stored, timer);
+    this.#removals.removeLater(stored);
   }
 
   reclaim(stored: string): boolean {
-    this.#stay(stored);
-    return !this.#removed.has(stored) && existsSync(join(this.#folder, stored));
+    return this.#removals.reclaim(stored);
   }
 
   async remove(stored: string): Promise<void> {
     this.#parts.settle(stored);
-    this.#stay(stored);
-    this.#removed.add(stored);
-    if (this.#holds > 0) return;
-    const { nodes } = this.#claim;
-    // Every node learns what is to be removed: the one that holds it removes it afterwards.
-    const isHeld = nodes && (await nodes.areHeld());
-    // One that this node holds meanwhile goes when it no longer does.
-    if (nodes && this.#holds > 0) return;
-    if (!isHeld) await unlink(join(this.#folder, stored)).catch(() => {});
-    this.#removed.delete(stored);
+    await this.#removals.remove(stored);
   }
 
-  /** Cancels `removeLater`. */
-  #stay(stored: string): void {
-    clearTimeout(this.#leaving.get(stored));
-    this.#leaving.delete(stored);
-  }
-
-  /**
-   * From now on every content stays, until the returned function is called, once: that removes those that were to be removed
-   * meanwhile. What another node has begun to remove has lost its record before. @throws Error when the nodes cannot be told
-   */
-  async hold(): Promise<() => void> {
-    this.#holds++;
-    try {
-      await this.#claim.nodes?.hold();
-    } catch (error) {
-      this.#letGo();
-      throw error;
-    }
-    return () => this.#letGo();
-  }
-
-  #letGo(): void {
-    if (--this.#holds > 0) return;
-    this.#claim.nodes?.letGo();
-    const removed = this.#removed;
-    this.#removed = new Set();
-    for (const stored of removed) void this.remove(stored);
+  /** As `Removals.hold`. */
+  hold(): Promise<() => void> {
+    return this.#removals.hold();
   }
 
   /** Gives up the claim; a temporary folder is removed. */

@@ -4,6 +4,7 @@
  */
 import { MOST_ACTS } from "../state/audit.ts";
 import type { Change, ChangeOf } from "../state/changes.ts";
+import { FileRows } from "./file-rows.ts";
 import { GroupRows } from "./group-rows.ts";
 import { RealmRows } from "./realm-rows.ts";
 import type { MessageRows, Tables } from "./tables.ts";
@@ -20,11 +21,13 @@ export class RowWriter {
   readonly #sql;
   readonly #messages: MessageRows;
   readonly #groups: GroupRows;
+  readonly #files: FileRows;
   readonly #realms: RealmRows;
 
   constructor(tables: Tables, messages: MessageRows) {
     this.#messages = messages;
     this.#groups = new GroupRows(tables);
+    this.#files = new FileRows(tables);
     this.#realms = new RealmRows(tables);
     const sql = (text: string) => tables.prepare(text);
     this.#sql = {
@@ -86,16 +89,6 @@ export class RowWriter {
       forget: sql(
         `DELETE FROM posts WHERE n > (SELECT max(n) FROM posts) - ${POSTS_RECENT} AND "user" = ? AND client_id = ?`,
       ),
-      file: sql(
-        `INSERT INTO files (id, name, stored, size, sha256, owner, created, origin_realm, origin_id, gone)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      ),
-      arrived: sql("UPDATE files SET stored = ? WHERE id = ?"),
-      lost: sql("UPDATE files SET stored = '', gone = 1 WHERE id = ?"),
-      shared: sql("INSERT INTO shares (seq, file, sender, to_user, to_group) VALUES (?, ?, ?, ?, ?)"),
-      unshared: sql(`DELETE FROM shares WHERE file = ? AND sender = ?
-         AND to_user IS NOT DISTINCT FROM ? AND to_group IS NOT DISTINCT FROM ?`),
-      fetched: sql('INSERT INTO fetches (file, "user") VALUES (?, ?)'),
       probed: sql(putting("facts", ["name"], ["value"])),
     };
   }
@@ -215,22 +208,13 @@ export class RowWriter {
       case "member.silenced":
       case "member.unsilenced":
         return this.#groups.write(change);
-      case "file.added": {
-        const { id, name, stored, size, sha256, owner, time, origin, gone } = change;
-        const from = [origin?.realm ?? null, origin?.id ?? null] as const;
-        return sql.file.run(id, name, stored ?? "", size, sha256, owner, time, ...from, gone ? 1 : 0);
-      }
+      case "file.added":
       case "file.arrived":
-        return sql.arrived.run(change.stored, change.file);
       case "file.lost":
-        return sql.lost.run(change.file);
       case "file.shared":
-        return sql.shared.run(change.message ?? null, change.file, change.from, ...columnsOf(change.to));
       case "file.unshared":
-        for (const to of change.to) sql.unshared.run(change.file, change.from, ...columnsOf(to));
-        return undefined;
       case "file.fetched":
-        return sql.fetched.run(change.file, change.by);
+        return this.#files.write(change);
       case "realm.added":
       case "realm.changed":
       case "realm.removed":
@@ -287,10 +271,6 @@ export class RowWriter {
     if ("seq" in posted) this.#sql.post.run(user, clientId, posted.seq, null, null, null);
     else this.#sql.post.run(user, clientId, null, posted.id, posted.time, posted.group ?? null);
   }
-}
-
-function columnsOf(to: ChangeOf<"file.shared">["to"]): readonly [user: number | null, group: number | null] {
-  return "group" in to ? [null, to.group] : [to.user, null];
 }
 
 /** A statement that inserts a row, or replaces the one with its key; it takes a value for each column, the key's first. */

@@ -24,7 +24,7 @@ export class State extends Model {
   #presumed = false;
   /** Why this turn has no order, and cannot be kept. */
   #lost: unknown;
-  /** What is kept and in the model: this node's own copy has it once it is spoken. */
+  /** What is kept and in the model, and that `settle` has not put into the log's own pages yet. */
   #unsettled: readonly Change[] = [];
 
   /** @param conversationsKept as of `Messages` */
@@ -93,7 +93,7 @@ export class State extends Model {
     return true;
   }
 
-  /** What is kept is spoken, too: what else follows from it, follows. */
+  /** Puts what is kept, and in the model, into the log's own pages, and tells those who follow that it is kept. */
   settle(): void {
     const changes = this.#unsettled;
     if (changes.length === 0) return;
@@ -274,7 +274,10 @@ export class State extends Model {
     return this.isShared || !changes.every(isPassing);
   }
 
-  /** What people say is spoken before the log's own pages have it. Whatever else speaks may read them: an item for another realm is there only. */
+  /**
+   * What people say is spoken before the log's own pages have it. Where there is anything else in a turn a speaker may read them:
+   * a peer finds the items for its realm only there.
+   */
   #settleUnlessSaid(): void {
     if (!this.isShared || !this.#unsettled.every(isTentative)) this.settle();
   }
