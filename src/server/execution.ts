@@ -303,7 +303,8 @@ export class Execution {
         // Others may have acted on this connection since.
         this.#client.actBy(request.token);
         this.#client.acting ??= acting;
-        this.#answers.give(request, finish(), model.mark());
+        const begun = model.mark();
+        this.#answers.give(request, finish(), begun);
         this.#begunAnew = 0;
       } catch (error) {
         if (error instanceof WithoutOrder) this.#orderFor(end, mark);
