@@ -22,8 +22,10 @@ export function realmsFollower(model: State, peers: Peers): Follower {
 function follow(model: State, peers: Peers, change: Change, before: Before): void {
   switch (change.is) {
     case "item.queued":
+      wake(model, peers, change.realm);
+      return;
     case "realm.added":
-      wake(model, peers, change.is === "item.queued" ? change.realm : change.name);
+      peerOf(model, peers, change.name)?.added();
       return;
     case "item.answered":
       peerOf(model, peers, change.realm)?.answered(change.n, change.result);

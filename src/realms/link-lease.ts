@@ -54,6 +54,25 @@ export class LinkLease {
     return linkedOn !== undefined && (linkedOn === node || this.isOurs);
   }
 
+  /** Whether this node leaves it to another for a while, even if it has it. */
+  get isLeft(): boolean {
+    return this.#again !== undefined;
+  }
+
+  /**
+   * Another node was asked to link: for a while this one neither asks for the lease nor dials. A realm keeps only the newest of
+   * the links that are dialed to it, so two nodes that dial at once end each other's.
+   */
+  leave(): void {
+    if (this.#context.place && !this.#isClosed && !this.#again) this.#wait();
+  }
+
+  /** This node was asked to link. */
+  endLeaving(): void {
+    this.#context.own.world.cancel(this.#again);
+    this.#again = undefined;
+  }
+
   /** From now on it is tried until it is this node's. */
   want(): void {
     if (this.#isClosed || this.#isAsking || this.#again || this.isOurs) return;
@@ -66,6 +85,7 @@ export class LinkLease {
 
   /** It is this node's, whoever had it. @throws Error when the others cannot be told */
   async seize(): Promise<void> {
+    this.endLeaving();
     if (this.isOurs) return;
     await this.#context.leases.seize(this.name);
     this.#isOurs();
@@ -73,7 +93,7 @@ export class LinkLease {
 
   close(): void {
     this.#isClosed = true;
-    this.#context.own.world.cancel(this.#again);
+    this.endLeaving();
     this.#giveBack();
   }
 
@@ -83,10 +103,14 @@ export class LinkLease {
       this.#isOurs();
       return;
     }
-    if (this.#isClosed) return;
+    if (!this.#isClosed && !this.#again) this.#wait();
+  }
+
+  #wait(): void {
     this.#again = this.#context.own.world.after(LOOK_MS, () => {
       this.#again = undefined;
-      this.want();
+      if (this.isOurs) this.#onOurs();
+      else this.want();
     });
     this.#again.unref();
   }

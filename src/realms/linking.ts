@@ -119,7 +119,7 @@ export class Linking implements DialerOwner, LinksOwner {
   }
 
   get mayDial(): boolean {
-    return !this.#legacy && this.#realm.host !== undefined && this.#mayBeLinked && this.isOurs;
+    return !this.#legacy && this.#realm.host !== undefined && this.#mayBeLinked && this.isOurs && !this.#lease.isLeft;
   }
 
   get mayLink(): boolean {
@@ -145,13 +145,20 @@ export class Linking implements DialerOwner, LinksOwner {
     this.#age.look();
   }
 
-  /** Its address was given anew: at the end of the turn a link to the one before ends. */
+  /** Some node has made it known: that one dials it. */
+  added(): void {
+    this.#lease.leave();
+  }
+
+  /** Some node has given its address anew, and dials it: at the end of the turn a link to the one before ends. */
   moved(): void {
+    this.#lease.leave();
     this.#anew = true;
   }
 
-  /** An operator or a user has given its address or key: what failed before says nothing. */
+  /** An operator or a user has given its address or key to this node: what failed before says nothing. */
   anew(): void {
+    this.#lease.endLeaving();
     this.#doubt = undefined;
     this.#age.isMetAnew();
     this.#dialer.anew();

@@ -77,10 +77,11 @@ export class Realms implements Neighbours {
       makeKnown(context.services, [...peers, ...legacy]);
       const { realms } = context.services.model;
       for (const realm of realms.all()) this.of(realm).wake();
+      // From here on others' realms are left to them; those above are this node's, too.
+      context.services.model.follow(realmsFollower(context.services.model, this), "all but messages");
       // Of one that is made known later all are told.
       if (context.place && this.#peers.size > 0) realms.askNames(context.place.node);
     });
-    context.services.model.follow(realmsFollower(context.services.model, this), "all but messages");
     context.leases.follow((name) => {
       for (const peer of this.#peers.values()) if (peer.losesLease(name)) return;
     });

@@ -133,6 +133,12 @@ export class Peer implements Neighbour, PumpOwner, LinkingOwner, Speaker {
     this.#fetcher.arrived(file, isHere);
   }
 
+  /** It was made known, by some node. */
+  added(): void {
+    this.#linking.added();
+    this.wake();
+  }
+
   /** Its address was given anew. */
   moved(): void {
     this.#linking.moved();

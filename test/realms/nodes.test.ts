@@ -7,6 +7,7 @@ import { Balancer } from "../support/balancer.ts";
 import { Dialer } from "../support/dialer.ts";
 import { testFolder } from "../support/folder.ts";
 import { freePort } from "../support/free-port.ts";
+import { Gate } from "../support/gate.ts";
 import { House, HouseProcess } from "../support/house.ts";
 import { newIdentity } from "../support/identity.ts";
 import { message } from "../support/items.ts";
@@ -44,6 +45,16 @@ describe("of two nodes, one of which has the link", () => {
     anna = await newUser(second, "anna");
     await link(first, rumah);
     await linked(anna.client, "rumah");
+  });
+
+  it("the node at which a realm is named dials it alone: two that dial would end each other's links", async () => {
+    const gate = await Gate.before(rumah);
+    for (let i = 0; i < 10; i++) {
+      const name = `lain${i}`;
+      expect(await refused(alice.client.request(`addrealm ${name} ${gate.host} ${gate.port}`))).toBe("realm-refused");
+      await until("it is gone on the other node, too", async () => (await known(anna.client, name)) === undefined);
+    }
+    expect(gate.most).toBe(1);
   });
 
   it("messages go both ways, whichever node their people are on", async () => {
