@@ -77,7 +77,12 @@ interface Overwritten {
   "user.came": boolean;
   "user.went": boolean;
   /** The users who were on the node, and the replies that were on their way there. */
-  "node.ended": { readonly users: readonly User[]; readonly pages: readonly GivenPage[] };
+  "node.ended": {
+    readonly users: readonly User[];
+    readonly pages: readonly GivenPage[];
+    /** The realms whose link it had. */
+    readonly linked: readonly Realm[];
+  };
   /** Undefined: the node of the reply had ended before. */
   "page.ended": GivenPage | undefined;
   "report.ended": Report;
@@ -335,7 +340,9 @@ export function apply(model: Model, change: Change): Before {
       for (const user of users) model.online.take(user, change.node);
       const pages = model.givenPages.of(change.node);
       for (const { node, n, user } of pages) model.givenPages.take(node, n, user);
-      return { users, pages };
+      const linked = [...model.realms.all()].filter(({ linkedOn }) => linkedOn === change.node);
+      for (const realm of linked) realm.linkedOn = undefined;
+      return { users, pages, linked };
     }
     case "report.made": {
       const { is: _, by, sender, group, ...fields } = change;
@@ -739,7 +746,8 @@ export function undo(model: Model, change: Change, before: Before): void {
       if (was(change, before)) model.online.put(userOf(model, change.user), change.node);
       return;
     case "node.ended": {
-      const { users, pages } = was(change, before);
+      const { users, pages, linked } = was(change, before);
+      for (const realm of linked) realm.linkedOn = change.node;
       for (const user of users) model.online.put(user, change.node);
       for (const page of pages) model.givenPages.put(page);
       return;

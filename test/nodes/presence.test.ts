@@ -5,6 +5,7 @@ import type { ToldEvent } from "../../src/protocol/replies.ts";
 import type { Order } from "../../src/state/log.ts";
 import { testFolder } from "../support/folder.ts";
 import { clusterOn, engineOfFile } from "../support/nodes.ts";
+import { connected } from "../support/obrol-schema.ts";
 import { loggedIn, newUser, ok } from "../support/people.ts";
 import { startServer } from "../support/server.ts";
 import { until } from "../support/until.ts";
@@ -95,6 +96,23 @@ test("whoever was on a node that is killed is gone, though the turn that says so
   await other.kill("SIGKILL");
   await until("she sees him go", () => heard.at(-1) === "bob is gone");
   expect(failures).toBe(1);
+});
+
+test("who comes on a node that the others have taken for gone is there, and is gone once that is killed", async () => {
+  const { cluster, told } = await watched();
+  const b = await cluster.process();
+  const client = await connected(cluster.url);
+  onTestFinished(() => client.end());
+  const nodes = async (): Promise<unknown> => (await client.query("SELECT count(*)::int AS n FROM nodes")).rows[0].n;
+  expect(await nodes()).toBe(2);
+  // What the end of a node does for all others; it has not heard of that when he comes.
+  await client.query("DELETE FROM nodes WHERE id = (SELECT max(id) FROM nodes)");
+  const bob = await loggedIn(b, "bob");
+  await ok(bob.client.request("watch on"));
+  expect(await nodes()).toBe(2);
+  await b.kill("SIGKILL");
+  await until("she has seen him go", () => told.at(-1) === "bob is gone");
+  expect(told).toEqual(["bob is there", "bob is gone"]);
 });
 
 test("who is answered that he watches, or does no longer, is there, or gone, on every node", async () => {

@@ -3,7 +3,7 @@
  * transaction, and gives the order back with it. What is read is read from this node's replica, an SQLite file.
  */
 import type { Change } from "../../state/changes.ts";
-import { Overtaken } from "../../state/entities.ts";
+import { Overtaken, TurnLost } from "../../state/entities.ts";
 import type { Leases } from "../../state/leases.ts";
 import type { ChangeLog, Order, Pages } from "../../state/log.ts";
 import type { Model } from "../../state/model.ts";
@@ -20,7 +20,7 @@ import { Presumption } from "./presumption.ts";
 import { breakAfter, lastPlace, markOf, openReplica, type Reached } from "./replica.ts";
 import { migrate, storeOf } from "./schema.ts";
 import { entriesAfter, tailOf, tailStatements } from "./tail.ts";
-import { isOvertaken, TurnStatements } from "./turn-statements.ts";
+import { isOutdated, TurnStatements } from "./turn-statements.ts";
 
 /** How long, in ms, the order is left to a node that does nothing with it. */
 const IDLE_MS = 1000;
@@ -54,6 +54,12 @@ export interface PostgresLogOptions extends Omit<MembershipOptions, "place" | "c
 /** `order`: until this node has it, and what others have kept since; `keep`: by PostgreSQL, `replica`: of this node. */
 export type Step = "order" | "keep" | "replica";
 
+/** A turn of this node that has begun, and the node's number in it. */
+interface OpenTurn {
+  readonly isPresumed: boolean;
+  readonly node: number;
+}
+
 export class PostgresLog implements ChangeLog, Order {
   readonly #replica: SqliteLog;
   readonly #statements: TurnStatements;
@@ -67,7 +73,7 @@ export class PostgresLog implements ChangeLog, Order {
   readonly #heard = new Heard();
   readonly #presumption = new Presumption();
   /** This node may keep something: it has the order, or takes it that nobody else has. */
-  #turn: "ordered" | "presumed" | undefined;
+  #turn: OpenTurn | undefined;
   #count = 0;
 
   /** @throws Error in one line when it cannot be used */
@@ -148,9 +154,9 @@ export class PostgresLog implements ChangeLog, Order {
     return this.#replica.pages;
   }
 
-  /** This node's number; another one after it was taken for gone. */
+  /** This node's number; another one after it was taken for gone, but the same from the beginning of a turn to its end. */
   get node(): number {
-    return this.#membership.node;
+    return this.#turn?.node ?? this.#membership.node;
   }
 
   /** The number of PostgreSQL's process for this node's turns. */
@@ -193,7 +199,7 @@ export class PostgresLog implements ChangeLog, Order {
 
   presume(): boolean {
     if (!this.#line.isReady || this.behind > 0 || !this.#presumption.isFit) return false;
-    this.#turn = "presumed";
+    this.#turn = { isPresumed: true, node: this.#membership.node };
     return true;
   }
 
@@ -205,7 +211,7 @@ export class PostgresLog implements ChangeLog, Order {
       const tail = tailOf(this.#ahead, entries, texts);
       this.#ahead = tail;
       const changes = tail.isCut ? await this.#readOn(client, tail.changes) : tail.changes;
-      this.#turn = "ordered";
+      this.#turn = { isPresumed: false, node: this.#membership.node };
       return changes;
     });
     this.#onStep("order", performance.now() - asked);
@@ -248,8 +254,8 @@ export class PostgresLog implements ChangeLog, Order {
   release(isTold: boolean): void | Promise<void> {
     const turn = this.#turn;
     this.#turn = undefined;
-    if (turn === "ordered") return this.#keeping.release(isTold);
-    return turn === "presumed" && isTold ? this.#confirm() : undefined;
+    if (turn?.isPresumed === false) return this.#keeping.release(isTold);
+    return turn && isTold ? this.#confirm() : undefined;
   }
 
   /** @throws Overtaken when somebody has kept something before this turn was over. @throws EngineError */
@@ -263,12 +269,12 @@ export class PostgresLog implements ChangeLog, Order {
     if (turn === undefined) throw new Error("a change without the order");
     const messages = changes.reduce((sum, { is }) => sum + (is === "message.appended" ? 1 : 0), 0);
     const { place: after, seq } = this.#ahead;
-    const kept = { place: after + 1, nonce: `${this.node}-${++this.#count}`, seq: seq + messages };
+    const { isPresumed, node } = turn;
+    const kept = { place: after + 1, nonce: `${node}-${++this.#count}`, seq: seq + messages };
     this.#turn = undefined;
-    const isPresumed = turn === "presumed";
     let statements: readonly Statement[];
     try {
-      statements = this.#statements.of({ ...kept, changes, messages, node: this.node, time: this.now() });
+      statements = this.#statements.of({ ...kept, changes, messages, node, time: this.now() });
     } catch (error) {
       if (!isPresumed) this.#keeping.rollBack();
       throw error;
@@ -277,8 +283,10 @@ export class PostgresLog implements ChangeLog, Order {
     try {
       await this.#keeping.keep({ statements, nonce: kept.nonce, after, isPresumed });
     } catch (error) {
-      if (isPresumed && isOvertaken(error)) this.#overtaken();
-      throw error;
+      if (!isOutdated(error)) throw error;
+      if (isPresumed) this.#overtaken();
+      await this.#membership.look();
+      throw new TurnLost("other nodes have taken this one for gone", { cause: error });
     }
     const ms = performance.now() - asked;
     this.#presumption.kept(ms);

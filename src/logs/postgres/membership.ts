@@ -66,7 +66,7 @@ export class Membership {
   #gone: readonly number[] = [];
   #timer: NodeJS.Timeout | undefined;
   #beats = 0;
-  #isBusy = false;
+  #beating: Promise<void> | undefined;
   /** Somebody has seized a lease while this node looked whether it has its own. */
   #isStale = false;
   #isClosed = false;
@@ -125,6 +125,13 @@ export class Membership {
     this.#place = place;
   }
 
+  /** Says now that this node is there, and gives it another number if the others have taken it for gone. Never rejects. */
+  async look(): Promise<void> {
+    // What is under way may have been answered before.
+    await this.#beating;
+    await this.#beat();
+  }
+
   /** Whoever waits for its leases need not wait until they run out. */
   async close(): Promise<void> {
     this.#isClosed = true;
@@ -141,10 +148,17 @@ export class Membership {
   }
 
   /** One look at a time; what fails is tried again with the next. */
-  async #beat(): Promise<void> {
-    if (this.#isBusy || this.#isClosed) return;
-    this.#isBusy = true;
+  #beat(): Promise<void> {
+    this.#beating ??= this.#beatOnce().finally(() => {
+      this.#beating = undefined;
+      if (this.#isStale) void this.#beat();
+    });
+    return this.#beating;
+  }
+
+  async #beatOnce(): Promise<void> {
     this.#isStale = false;
+    if (this.#isClosed) return;
     try {
       if (!this.#client.isOpen) {
         this.#client = await EngineClient.connect(this.#options.url, SETTINGS);
@@ -193,11 +207,8 @@ export class Membership {
       if (this.#newest > this.#place) this.#options.onNews(undefined, "");
     } catch {
       this.#client.destroy();
-    } finally {
-      this.#isBusy = false;
     }
     this.leases.expire();
-    if (this.#isStale) void this.#beat();
   }
 
   /** And ids of posts that no node would read at its start. */

@@ -7,7 +7,7 @@ import { told } from "./heard.ts";
 import type { Reached } from "./replica.ts";
 import { PgRows } from "./write.ts";
 
-/** The codes of an entry whose place is taken, or is not the next. */
+/** The codes of an entry whose place is taken, is not the next, or of whose node others have said that it is gone. */
 const TAKEN: ReadonlySet<string | undefined> = new Set(["23502", "23505"]);
 
 /** A turn, and how far the log is with it. */
@@ -37,9 +37,10 @@ export class TurnStatements {
     return [
       {
         name: "entry",
-        // Who has not waited for the order may not know all that was kept before: then there is no place.
+        // Without a place it is refused. Who has not waited for the order may not know all that was kept before. And under the number
+        // of a node that has ended nothing is kept: nobody would ever say again that its users are gone.
         text: `INSERT INTO log (place, nonce, node, format, messages, time, changes)
-          SELECT CASE coalesce(max(place), 0) WHEN $1::bigint - 1 THEN $1::bigint END, $2, $3::bigint, $4::int, $5::bigint, $6::bigint, $7
+          SELECT CASE WHEN coalesce(max(place), 0) = $1::bigint - 1 AND EXISTS (SELECT FROM nodes WHERE id = $3::bigint) THEN $1::bigint END, $2, $3::bigint, $4::int, $5::bigint, $6::bigint, $7
           FROM log`,
         values: [place, nonce, node, FORMAT, messages, time, entry],
       },
@@ -49,7 +50,7 @@ export class TurnStatements {
   }
 }
 
-/** Whether a turn was not kept because another node's has its place. */
-export function isOvertaken(error: unknown): boolean {
+/** Whether a turn was not kept because another node's has its place, or because its node has ended for the others. */
+export function isOutdated(error: unknown): boolean {
   return error instanceof EngineError && TAKEN.has(error.code);
 }
