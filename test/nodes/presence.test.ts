@@ -17,7 +17,8 @@ async function watched() {
   const cluster = await clusterOn(await engine());
   const a = await cluster.node();
   await newUser(a, "alice");
-  await newUser(a, "bob");
+  // Whoever stays logged in for ten seconds is there, too.
+  (await newUser(a, "bob")).client.close();
   const told: string[] = [];
   const onEvent = ({ event, data }: ToldEvent): void => {
     if (event === "presence") told.push(`${data.user} ${data.online ? "is there" : "is gone"}`);
@@ -84,7 +85,7 @@ test("whoever was on a node that is killed is gone, though the turn that says so
   const onEvent = ({ event, data }: ToldEvent): void => {
     if (event === "presence") heard.push(`${data.user} ${data.online ? "is there" : "is gone"}`);
   };
-  await newUser(node, "bob");
+  (await newUser(node, "bob")).client.close();
   await newUser(node, "alice");
   const alice = await loggedIn(node, "alice", { onEvent });
   await ok(alice.client.request("send bob halo"));
