@@ -69,6 +69,8 @@ export interface Order {
   heard(): readonly Change[] | undefined;
   /** The changes that were returned, or committed, are in the model and spoken: this node's own copy may have them. */
   settle(changes: readonly Change[]): void;
+  /** What was settled is in the file of that copy, for other processes that read it. */
+  flush(): void;
   /** There is so much to `look` at that a node that took the order now would keep it for long. */
   readonly isFarBehind: boolean;
   /**

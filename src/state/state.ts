@@ -103,6 +103,11 @@ export class State extends Model {
     this.#followers.kept(changes);
   }
 
+  /** What those who follow were told that it is kept is in the log's files, for other processes that read them. */
+  flush(): void {
+    this.#log.order?.flush();
+  }
+
   /** What was read since `look` may be told. @throws StorageError if that had failed */
   endReading(): void {
     if (this.#lost !== undefined) throw this.#undone(this.#lost);

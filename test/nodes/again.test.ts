@@ -70,6 +70,7 @@ class Still {
         look: () => order.look(),
         heard: () => order.heard(),
         settle: (changes) => order.settle(changes),
+        flush: () => order.flush(),
         get isFarBehind() {
           return order.isFarBehind;
         },

@@ -16,8 +16,9 @@ import { channelOf, Heard } from "./heard.ts";
 import { BEGIN, Keeping, ORDER } from "./keeping.ts";
 import { Line } from "./line.ts";
 import { Membership, type MembershipOptions } from "./membership.ts";
+import { OwnCopy } from "./own-copy.ts";
 import { Presumption } from "./presumption.ts";
-import { breakAfter, lastPlace, markOf, openReplica, type Reached } from "./replica.ts";
+import { breakAfter, lastPlace, openReplica, type Reached } from "./replica.ts";
 import { migrate, storeOf } from "./schema.ts";
 import { entriesAfter, tailOf, tailStatements } from "./tail.ts";
 import { isOutdated, TurnStatements } from "./turn-statements.ts";
@@ -61,7 +62,7 @@ interface OpenTurn {
 }
 
 export class PostgresLog implements ChangeLog, Order {
-  readonly #replica: SqliteLog;
+  readonly #copy: OwnCopy;
   readonly #statements: TurnStatements;
   readonly #membership: Membership;
   readonly #line: Line;
@@ -123,7 +124,10 @@ export class PostgresLog implements ChangeLog, Order {
   ) {
     const { url, channel, onStep, onReach, onBroken, onNews } = options;
     this.#onStep = onStep;
-    this.#replica = replica;
+    this.#copy = new OwnCopy(replica, {
+      onWritten: (ms) => onStep("replica", ms),
+      onFailed: (error) => this.#line.breaks(error),
+    });
     this.#reached = reached;
     this.#ahead = reached;
     this.#membership = membership;
@@ -151,7 +155,7 @@ export class PostgresLog implements ChangeLog, Order {
   }
 
   get pages(): Pages {
-    return this.#replica.pages;
+    return this.#copy.pages;
   }
 
   /** This node's number; another one after it was taken for gone, but the same from the beginning of a turn to its end. */
@@ -194,7 +198,7 @@ export class PostgresLog implements ChangeLog, Order {
   }
 
   load(into: Model): void {
-    this.#replica.load(into);
+    this.#copy.load(into);
   }
 
   presume(): boolean {
@@ -239,16 +243,13 @@ export class PostgresLog implements ChangeLog, Order {
   }
 
   settle(changes: readonly Change[]): void {
-    // What PostgreSQL has kept holds, whatever becomes of this node.
-    try {
-      const began = performance.now();
-      this.#replica.commit(changes, markOf(this.#ahead));
-      this.#onStep("replica", performance.now() - began);
-      this.#reached = this.#ahead;
-      this.#membership.reached(this.#reached.place);
-    } catch (error) {
-      this.#line.breaks(error as Error);
-    }
+    this.#reached = this.#ahead;
+    this.#membership.reached(this.#reached.place);
+    this.#copy.put(changes, this.#reached);
+  }
+
+  flush(): void {
+    this.#copy.write();
   }
 
   release(isTold: boolean): void | Promise<void> {
@@ -305,7 +306,7 @@ export class PostgresLog implements ChangeLog, Order {
   }
 
   tidy(): void {
-    this.#replica.tidy();
+    this.#copy.tidy();
   }
 
   async close(): Promise<void> {
@@ -313,7 +314,7 @@ export class PostgresLog implements ChangeLog, Order {
     await this.release(false);
     await this.#membership.close();
     await this.#line.close();
-    this.#replica.close();
+    this.#copy.close();
   }
 
   /** Reads up to the end of the log. @param before what was read already. @returns all of it */
