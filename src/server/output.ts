@@ -298,8 +298,8 @@ export class Output implements Speaker {
     if (this.#speech.replies > 0) this.join();
     this.#relax();
     this.count();
-    // If closing was asked for only now (`#whenEmpty`), it must wait for the next turn, in which the replies that have become known are
-    // sent.
+    // If closing was asked for only now (`#whenEmpty`), it must wait for the next turn, in which the replies that have become
+    // known are sent.
     if (whenClosed) this.#ended();
   }
 
