@@ -243,18 +243,17 @@ export function perform(services: Services, caller: Caller, operation: Operation
   }
   if (entry.for === "realm" && !caller.realm) return new Failure("forbidden", "only for a linked realm");
   const { presence } = services;
-  // As `asked` does, without a function for each request.
-  const before = presence.begin(caller);
+  const before = presence.asking.begin(caller);
   let result: Performed;
   try {
     result = (entry.run as Perform)(services, caller, input);
     if (!(result instanceof Promise)) note(services, caller, operation, input, result);
   } finally {
-    presence.end(before);
+    presence.asking.end(before);
   }
   if (!(result instanceof Promise)) return result;
   return result.then((finish) => () => {
-    const done = presence.asked(caller, finish);
+    const done = presence.asking.during(caller, finish);
     note(services, caller, operation, input, done);
     return done;
   });

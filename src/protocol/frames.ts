@@ -1,51 +1,52 @@
 /**
- * Bytes → requests, and the raw bytes (bodies) that follow some. A request ends at CR LF CR LF (`blank-line`, the protocol) or
- * at a line end (`line`, what netcat and older clients send); `auto` settles on one of them at the first request. Knows no
- * socket, no clock and no grammar.
+ * Framing: cuts bytes into requests, and the raw bytes (bodies) that follow some of them. A request ends at CR LF CR LF
+ * (`blank-line`, the protocol) or at a line end (`line`, what netcat and older clients send); `auto` settles on one of these at
+ * the first request. Frames know no socket, no clock and no grammar.
  */
 import { isAscii, isUtf8 } from "node:buffer";
+import { Unfinished } from "./unfinished.ts";
 import { trimmed } from "./words.ts";
 
-/** What ends every reply and every event, always. */
+/** The end of every reply and every event, whatever the framing of the requests is. */
 export const FRAME_END = "\r\n\r\n";
 
 /** The ways to end a request, as `--framing` takes them. */
 export const framings = ["auto", "blank-line", "line"] as const;
 export type Framing = (typeof framings)[number];
 
-/** How long, in ms, a first request that ends in a bare line end waits for more (`auto`). */
+/** How long, in ms, a first request that ends with a bare line end waits for more, if the framing is `auto`. */
 export const SETTLE_MS = 50;
 
-/** Blank requests that count as one `blank` frame: they take time, too, and must not be free. */
+/** How many blank requests count as one `blank` frame. They take time, too, and must not be free. */
 const BLANKS = 10;
 
-/** What was read: a request, some of a body, or what cannot be read. */
+/** A whole request, a part of a body, or what could not be read. */
 export type Frame =
   | { readonly is: "request"; readonly text: string }
-  /** Some of the raw bytes that follow a request; `left` of them are still to be given. */
+  /** Some of the raw bytes that follow a request; `left` more are still to be given. */
   | { readonly is: "body"; readonly bytes: Buffer; readonly left: number }
-  /** BLANKS blank requests were passed over. */
+  /** BLANKS blank requests were skipped. */
   | { readonly is: "blank" }
-  /** Not UTF-8; the requests after it are fine. */
+  /** A request that is not UTF-8. The requests after it can be read. */
   | { readonly is: "garbled" }
-  /** Nothing after it can be read. */
+  /** A request of more than `limit` bytes. Nothing after it can be read. */
   | { readonly is: "too-large"; readonly limit: number };
 
 /** How large a request may be. */
 export interface Limits {
-  /** Bytes that every request may have. */
+  /** How many bytes every request may have. */
   readonly least: number;
-  /** Bytes that a request may have that starts with these characters. Called only for one larger than `least`. */
+  /** How many bytes a request may have that starts with these characters. Called only for one with more than `least`. */
   of(head: string): number;
 }
 
-/** Characters of a request that `Limits.of` is shown. */
+/** How many characters of a request `Limits.of` is given. */
 const HEAD = 512;
 
 /** Stands for a request that is not UTF-8: decoding never gives a lone surrogate. */
 const GARBLED = "\ud800";
 
-/** A rest of up to so many bytes is copied: as a slice it would keep its whole chunk in memory. */
+/** A rest of up to so many bytes is copied. As a slice it would keep its whole chunk in memory. */
 const SMALL = 4096;
 
 const EMPTY = Buffer.alloc(0);
@@ -55,24 +56,22 @@ const LF = 0x0a;
 export class Frames {
   readonly #limits: Limits;
   #framing: Framing;
-  /** Whole requests with their ends, decoded; those before `#at` have been given. */
+  /** Whole requests with their ends, decoded. Those before `#at` were given already. */
   #text = "";
   #at = 0;
-  /** The bytes that `#text` was decoded from, and how many requests in them have been given. */
+  /** The bytes that `#text` was decoded from, and how many requests of these were given. */
   #source: Buffer = EMPTY;
   #passed = 0;
   #blank = 0;
-  /** Bytes of a body that have arrived and were not given yet, and how many are still to arrive. */
+  /** Bytes of a body that have arrived and were not given yet; and how many are still to arrive. */
   #body: Buffer[] = [];
   #bodyToArrive = 0;
-  /** An unfinished request: the first `#length` bytes of `#pending`. */
-  #pending: Buffer = EMPTY;
-  #length = 0;
-  /** There has been a body: from then on requests are decoded one by one, since another body may follow any. */
+  readonly #pending = new Unfinished();
+  /** There was a body: from then on requests are decoded one by one, because a body may follow any of them. */
   #oneByOne = false;
-  /** If so: `#pending` may hold whole requests. */
+  /** Whether `#pending` may have whole requests, because these are decoded one by one. */
   #more = false;
-  /** `end` was called. */
+  /** Whether `end` was called. */
   #over = false;
 
   constructor(framing: Framing, limits: Limits) {
@@ -84,27 +83,26 @@ export class Frames {
     return this.#framing;
   }
 
-  /** Bytes held of a request that has not ended. */
+  /** How many bytes are held of a request that has not ended. */
   get unfinished(): number {
-    return this.#length;
+    return this.#pending.length;
   }
 
-  /** Whether a pause now would mean `line`: then the caller waits SETTLE_MS and calls `settle`. */
+  /** Whether a pause now would mean that a line is a request: then the caller must wait SETTLE_MS and call `settle`. */
   get mayBeLine(): boolean {
-    return this.#framing === "auto" && this.#length > 0 && this.#pending[this.#length - 1] === LF;
+    return this.#framing === "auto" && this.#pending.last === LF;
   }
 
-  /** The request that was given last is followed by a body of so many bytes. */
+  /** The request that was given last is followed by a body. @param length bytes */
   body(length: number): void {
-    // What arrived after the request was decoded as text: back to its bytes.
+    // What has arrived behind the request may have been decoded as text already: goes back to its bytes.
     let at = 0;
     for (let i = 0; i < this.#passed; i++) at = this.#source.indexOf(this.#end, at) + this.#end.length;
-    const arrived = [this.#source.subarray(at), this.#pending.subarray(0, this.#length)];
+    const arrived = [this.#source.subarray(at), this.#pending.bytes];
     this.#text = "";
     this.#at = 0;
     this.#forgetSource();
-    this.#pending = EMPTY;
-    this.#length = 0;
+    this.#pending.clear();
     this.#bodyToArrive = length;
     this.#oneByOne = true;
     for (const bytes of arrived) this.push(bytes);
@@ -120,42 +118,45 @@ export class Frames {
       chunk = chunk.subarray(part.length);
     }
     if (chunk.length === 0) return;
-    const bytes = this.#length === 0 ? chunk : this.#append(chunk);
+    const bytes = this.#pending.length === 0 ? chunk : this.#pending.append(chunk);
     const searched = bytes === chunk ? 0 : bytes.length - chunk.length;
-    // An end may have begun in an earlier chunk.
+    // The end of a request may have begun in an earlier chunk.
     const from = this.#more ? 0 : Math.max(0, searched - FRAME_END.length + 1);
     if (this.#framing === "auto" && bytes.includes(FRAME_END, from)) this.#framing = "blank-line";
     this.#take(bytes, from);
   }
 
-  /** Settles on `line`: the first request has ended in a line end, and nothing more has come. */
+  /** Settles on `line`: the first request ends with a line end, and nothing more has come. */
   settle(): void {
     if (this.#framing !== "auto") return;
     this.#framing = "line";
-    this.#take(this.#pending.subarray(0, this.#length), 0);
+    this.#take(this.#pending.bytes, 0);
   }
 
-  /** No more bytes will come: what is left without an end is one last request, unless it is awaited as a body. */
+  /** No more bytes will come: what is left without an end is the last request, unless it is a part of a body. */
   end(): void {
     this.#over = true;
   }
 
-  /** Nothing more will be read: what is unfinished is dropped. */
+  /** Nothing more will be read: drops the unfinished request. */
   drop(): void {
-    this.#free();
-    this.#length = 0;
+    this.#pending.drop();
   }
 
+  /** Gives the last request the end that it lacks. */
   #endLast(): void {
     if (this.#framing === "auto") this.#framing = "blank-line";
     this.push(Buffer.from(this.#framing === "line" ? "\n" : FRAME_END.slice(this.#begunEnd())));
   }
 
-  /** The next whole request, or some of a body; undefined when more bytes are needed. Blank requests are passed over, but told of now and then. */
+  /**
+   * The next whole request, or a part of a body; undefined if that needs more bytes. Blank requests are skipped: see `blank` of
+   * `Frame`.
+   */
   next(): Frame | undefined {
     const frame = this.#next();
-    if (frame || !this.#over || this.#length === 0 || this.#bodyToArrive > 0) return frame;
-    if (this.#framing === "auto" && this.#pending.subarray(0, this.#length).includes(LF)) {
+    if (frame || !this.#over || this.#pending.length === 0 || this.#bodyToArrive > 0) return frame;
+    if (this.#framing === "auto" && this.#pending.bytes.includes(LF)) {
       // Lines; the first may be followed by a body.
       this.settle();
       return this.next();
@@ -175,7 +176,7 @@ export class Frames {
       if (end < 0) {
         if (this.#text === "") this.#forgetSource();
         if (!this.#more) return this.#overlong();
-        this.#take(this.#pending.subarray(0, this.#length), 0);
+        this.#take(this.#pending.bytes, 0);
         continue;
       }
       const raw = this.#text.slice(this.#at, end);
@@ -191,7 +192,7 @@ export class Frames {
         continue;
       }
       if (text === GARBLED) return { is: "garbled" };
-      // A UTF-16 unit takes at most three bytes: most requests need no count.
+      // A UTF-16 unit takes three bytes at the most, so for most requests the bytes need not be counted.
       if (raw.length * 3 > this.#limits.least) {
         const bytes = Buffer.byteLength(raw) - (this.#framing === "line" && raw.endsWith("\r") ? 1 : 0);
         const limit = bytes > this.#limits.least ? this.#limits.of(text.slice(0, HEAD)) : bytes;
@@ -205,13 +206,16 @@ export class Frames {
     return this.#framing === "line" ? "\n" : FRAME_END;
   }
 
+  /** Refuses an unfinished request that is too large already. */
   #overlong(): Frame | undefined {
-    const length = this.#length - this.#begunEnd();
+    if (this.#pending.length <= this.#limits.least) return undefined;
+    const length = this.#pending.length - this.#begunEnd();
     if (length <= this.#limits.least) return undefined;
-    const head = this.#pending.subarray(0, Math.min(HEAD, this.#length)).toString("latin1").trimStart();
+    const { bytes } = this.#pending;
+    const head = bytes.subarray(0, HEAD).toString("latin1").trimStart();
     const limit = this.#limits.of(head);
     if (length <= limit) return undefined;
-    if (this.#framing === "auto" && this.#pending.subarray(0, limit).includes(LF)) {
+    if (this.#framing === "auto" && bytes.subarray(0, limit).includes(LF)) {
       // Too long for one request of `blank-line`: these must be lines.
       this.settle();
       return this.next();
@@ -222,14 +226,15 @@ export class Frames {
   /** How many of the last bytes of `#pending` may be the beginning of an end. */
   #begunEnd(): number {
     const end = this.#framing === "line" ? "\r\n" : FRAME_END;
+    const { bytes } = this.#pending;
     for (let count = end.length - 1; count > 0; count--) {
-      const from = this.#length - count;
-      if (from >= 0 && this.#pending.toString("latin1", from, this.#length) === end.slice(0, count)) return count;
+      const from = bytes.length - count;
+      if (from >= 0 && bytes.toString("latin1", from) === end.slice(0, count)) return count;
     }
     return 0;
   }
 
-  /** Decodes whole requests in `bytes` into `#text` and keeps the rest. No end starts before `from`. */
+  /** Decodes the whole requests in `bytes` into `#text`, and keeps the rest. No end starts before `from`. */
   #take(bytes: Buffer, from: number): void {
     let whole = 0;
     if (this.#framing !== "auto") {
@@ -265,7 +270,7 @@ export class Frames {
     let text = "";
     const end = this.#end;
     for (let at = 0; at < bytes.length; ) {
-      // Ends can overlap: CR LF CR LF CR LF holds one and the beginning of another.
+      // Ends can overlap: CR LF CR LF CR LF has one end and the beginning of another.
       const found = bytes.indexOf(end, at);
       const next = found < 0 ? bytes.length : found + end.length;
       const frame = bytes.subarray(at, next);
@@ -275,42 +280,16 @@ export class Frames {
     return text;
   }
 
-  #append(chunk: Buffer): Buffer {
-    const length = this.#length + chunk.length;
-    if (length > this.#pending.length) {
-      const grown = Buffer.allocUnsafeSlow(Math.max(length, this.#pending.length * 2));
-      this.#pending.copy(grown, 0, 0, this.#length);
-      this.#free();
-      this.#pending = grown;
-    }
-    chunk.copy(this.#pending, this.#length);
-    this.#length = length;
-    return this.#pending.subarray(0, length);
-  }
-
-  /** Gives the memory back now, not at the next garbage collection: strangers can have very much of it allocated. */
-  #free(): void {
-    const { buffer, length } = this.#pending;
-    // A smaller one is a part of a chunk that is still read.
-    if (buffer instanceof ArrayBuffer && length > 0 && length === buffer.byteLength) buffer.transfer(0);
-    this.#pending = EMPTY;
-  }
-
+  /** Keeps the bytes from an index on as unfinished. */
   #keep(bytes: Buffer, from: number): void {
-    if (from === 0 && this.#length > 0) return;
-    this.#length = 0;
-    if (from === bytes.length) {
-      this.#pending = EMPTY;
-      return;
-    }
+    // Then `bytes` are those of `#pending`, all of which stay.
+    if (from === 0 && this.#pending.length > 0) return;
     const rest = bytes.subarray(from);
-    if (this.#more && rest.length > SMALL) {
-      // It is decoded next: to copy it for each of many requests would be slow.
-      this.#pending = rest;
-      this.#length = rest.length;
-      return;
+    // It is decoded next: to copy it for each of many requests would be slow.
+    if (this.#more && rest.length > SMALL) this.#pending.hold(rest);
+    else {
+      this.#pending.clear();
+      if (rest.length > 0) this.#pending.append(rest);
     }
-    this.#pending = EMPTY;
-    this.#append(rest);
   }
 }

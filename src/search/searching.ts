@@ -1,11 +1,11 @@
 /**
- * The full-text index of messages, behind the turn: a process of its own makes it and searches it. In the server's process
- * indexing took 4 µs for a message, a third of all that a message takes, and a search for a common beginning of words held up
+ * The full-text index of messages. A process of its own makes it and searches it, and follows behind the turns. In the server's
+ * own process indexing took 4 µs for a message, a third of all that a message takes, and a search for a common prefix held up
  * everybody.
  *
- * The process reads the messages from the database, so all that a turn does is to note that some are new. It is started when
- * there are many of those, or for a search, and ended when it has had no work for some time: it takes some 80 MB. With `--memory`
- * the first search starts it; it asks the server for the messages, and stays.
+ * The process reads the messages from the database, so all that a turn does is to note that some are new. It is started when many
+ * are new, or for a search, and ended when it has had no work for some time, for it takes some 80 MB. With `--memory` it is
+ * started by the first search, asks the server for the messages, and stays.
  */
 import type { Excerpt, Hits, Query, Term } from "../contract/search.ts";
 import type { Change } from "../state/changes.ts";
@@ -14,41 +14,34 @@ import type { State } from "../state/state.ts";
 import type { Timer, World } from "../world/world.ts";
 import { IndexerProcess } from "./indexer-process.ts";
 import type { Answer, Changed, Opening, Order } from "./orders.ts";
+import { type Asking, Questions } from "./questions.ts";
 import { entryOf, sliceOf } from "./slices.ts";
 
-/** New messages after which a running process is told; and after which one is started, which takes 0.1 s of CPU. */
+/** After how many new messages a running process is told; and after how many one is started, which takes 0.1 s of CPU. */
 const MANY = 1000;
 const WORTH_A_START = 10_000;
 
-/** How long, in ms, the process stays without work; and after a search or a withdrawn message, as another is likely to follow. */
+/**
+ * How long, in ms, the process stays without work; and how long after a search or a withdrawn message, because another is likely
+ * to follow.
+ */
 const IDLE_MS = 5000;
 const ASKED_IDLE_MS = 60_000;
 
-/** How long, in ms, a deletion waits for others before the process is told. */
+/** How long, in ms, the process is not told of a deletion yet, because others may follow. */
 const HASTE_MS = 1000;
-
-/** A question during which this many processes have ended is not asked again. */
-const MOST_DEATHS = 2;
 
 export interface SearchingOptions {
   readonly world: World;
   readonly model: State;
-  /** Undefined: in memory. */
+  /** Undefined with `--memory`: the index is in memory. */
   readonly paths: Opening["paths"];
   readonly reserve: number;
   /** Logs that the index is made anew, that indexing has stopped, or that the process has ended by itself. */
   log(event: "search-rebuilt" | "search-stopped" | "search-ended", reason: string | undefined): void;
 }
 
-/** A question that waits for its answer. */
-interface Question {
-  readonly order: Extract<Order, { is: "find" | "excerpts" }>;
-  readonly resolve: (value: never) => void;
-  readonly reject: (error: Error) => void;
-  /** Processes that have ended before they answered. */
-  deaths: number;
-}
-
+/** Waits until order `n` is done and messages up to `upTo` are indexed. */
 interface Waiter {
   readonly n: number;
   readonly upTo: number;
@@ -58,26 +51,25 @@ interface Waiter {
 export class Searching implements Follower {
   readonly #options: SearchingOptions;
   #process: IndexerProcess | undefined;
-  readonly #questions = new Map<number, Question>();
-  #lastQuestion = 0;
-  /** The number of the newest message that is kept; and the one with which the process is told next. */
+  readonly #questions = new Questions();
+  /** The number of the newest message that is kept; and the number at which the process is told next. */
   #last: number;
   #next: number;
-  /** The last order to index; and the last that is done. */
+  /** The last order to index that was sent; and the last one that is done. */
   #sent = { n: 0, upTo: 0 };
   #done = { n: 0, upTo: 0 };
-  /** Messages that have changed, with the number of the order that tells it. */
+  /** Messages that have changed, each with the number of the order that tells the process so. */
   readonly #changed = new Map<number, number>();
   #waiters = new Set<Waiter>();
   #idle: Timer | undefined;
   #tellTimer: Timer | undefined;
-  /** The process stays until then, in ms as of `World.elapsed`, with work or without. */
+  /** The process stays at least until then, in ms of `World.elapsed`, with work or without. */
   #until = 0;
   /** Resolves when the process that was told to end has ended. */
   #ending = Promise.resolve();
   #closed = false;
 
-  /** Indexes at once what was kept before, if it is much. */
+  /** Begins to index what was kept before, if it is much. */
   constructor(options: SearchingOptions) {
     this.#options = options;
     this.#last = options.model.messages.last;
@@ -106,7 +98,7 @@ export class Searching implements Follower {
   /** Resolves once all messages up to a number are indexed as they are now, but after `ms` milliseconds at the latest. */
   async caughtUp(upTo: number, ms: number): Promise<void> {
     if (this.#last < upTo) this.#next = Math.min(this.#next, upTo);
-    // What stopped an earlier order may have passed.
+    // Also if an order is on its way: it may have been stopped by something, such as a full disk, that is over now.
     else if (this.#done.n < this.#sent.n || this.#done.upTo < upTo || this.#process === undefined) this.#tell();
     const { n } = this.#sent;
     if (this.#closed || (this.#done.n >= n && this.#done.upTo >= upTo)) return;
@@ -129,12 +121,12 @@ export class Searching implements Follower {
 
   /** @throws Error if the process cannot be started, or ends while it searches */
   find(query: Query): Promise<Hits> {
-    return this.#ask({ is: "find", n: ++this.#lastQuestion, query });
+    return this.#ask({ is: "find", n: this.#questions.next(), query });
   }
 
   /** For each text, the part where all the terms were found; undefined where they were not. @throws as `find` */
   excerpts(terms: readonly Term[], texts: readonly string[]): Promise<readonly (Excerpt | undefined)[]> {
-    return this.#ask({ is: "excerpts", n: ++this.#lastQuestion, terms, texts });
+    return this.#ask({ is: "excerpts", n: this.#questions.next(), terms, texts });
   }
 
   /** Resolves when the process has ended. */
@@ -142,13 +134,13 @@ export class Searching implements Follower {
     this.#closed = true;
     this.#options.world.cancel(this.#idle);
     this.#options.world.cancel(this.#tellTimer);
-    this.#refuse("the server ends");
+    this.#questions.rejectAll("the server ends");
     for (const waiter of this.#waiters) waiter.resolve();
     this.#end();
     await this.#ending;
   }
 
-  /** Messages have changed. In memory there is nothing to change before the first search. */
+  /** Messages have changed. With `--memory`, nothing is indexed before the first search. */
   #change(seqs: readonly number[]): void {
     if (!this.#options.paths && !this.#process) return;
     for (const seq of seqs) this.#changed.set(seq, this.#sent.n + 1);
@@ -156,7 +148,7 @@ export class Searching implements Follower {
     this.#tell();
   }
 
-  /** Something was deleted: it must leave the index soon, even if nothing else is new, because the index has its words. */
+  /** A message was deleted. The index has its words, so the process must be told soon, even if nothing else is new. */
   #tellSoon(): void {
     if (!this.#options.paths || this.#closed) return;
     this.#tellTimer ??= this.#options.world.after(HASTE_MS, () => {
@@ -166,7 +158,7 @@ export class Searching implements Follower {
     this.#tellTimer.unref();
   }
 
-  /** Tells the process what is new; a process that is only started now is told at its start. */
+  /** Tells the process what is new. If there is none, starts one, which is told at its start. */
   #tell(): void {
     if (this.#process) this.#send(this.#order());
     else this.#running();
@@ -185,19 +177,18 @@ export class Searching implements Follower {
     return { is: "index", n, upTo: this.#last, changed };
   }
 
-  #ask<T>(order: Question["order"]): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      this.#questions.set(order.n, { order, resolve, reject, deaths: 0 });
-      this.#keepAlive();
-      this.#send(order);
-    });
+  #ask<T>(order: Asking): Promise<T> {
+    const answer = this.#questions.add<T>(order);
+    this.#keepAlive();
+    this.#send(order);
+    return answer;
   }
 
   #send(order: Order): void {
     this.#running()?.send(order);
   }
 
-  /** The process, started if there is none; its idle time begins anew. @returns undefined where there can be none */
+  /** The process, which is started if there is none. Its idle time begins again. @returns undefined if it cannot be started */
   #running(): IndexerProcess | undefined {
     if (this.#closed) return undefined;
     this.#process ??= this.#start();
@@ -205,7 +196,7 @@ export class Searching implements Follower {
     return this.#process;
   }
 
-  /** @returns undefined where the system has no room for another process */
+  /** @returns undefined if the system cannot start another process */
   #start(): IndexerProcess | undefined {
     const { model, paths, reserve } = this.#options;
     try {
@@ -223,7 +214,7 @@ export class Searching implements Follower {
       return started;
     } catch (error) {
       this.#options.log("search-stopped", (error as Error).message);
-      this.#refuse((error as Error).message);
+      this.#questions.rejectAll((error as Error).message);
       return undefined;
     }
   }
@@ -243,13 +234,13 @@ export class Searching implements Follower {
         this.#send({ is: "slice", slice: sliceOf(this.#options.model.messages, answer.after, answer.upTo) });
         return;
       case "found":
-        this.#take(answer.n)?.resolve(answer.hits as never);
+        this.#questions.resolve(answer.n, answer.hits);
         return;
       case "excerpted":
-        this.#take(answer.n)?.resolve(answer.excerpts as never);
+        this.#questions.resolve(answer.n, answer.excerpts);
         return;
       case "failed":
-        this.#take(answer.n)?.reject(new Error(answer.error));
+        this.#questions.reject(answer.n, answer.error);
         return;
       case "rebuilt":
       case "stopped":
@@ -257,36 +248,19 @@ export class Searching implements Follower {
     }
   }
 
-  #take(n: number): Question | undefined {
-    const question = this.#questions.get(n);
-    this.#questions.delete(n);
-    return question;
-  }
-
-  /** The process has ended, or could not be started: asks another one the open questions. */
+  /** The process has ended by itself, or could not be started: asks another one the open questions. */
   #gone(reason: string | undefined): void {
     this.#process = undefined;
     this.#done = { n: 0, upTo: 0 };
     this.#options.log("search-ended", reason);
-    for (const [n, question] of this.#questions) {
-      if (++question.deaths < MOST_DEATHS) continue;
-      this.#questions.delete(n);
-      question.reject(new Error("the process that searches has ended"));
-    }
-    for (const { order } of this.#questions.values()) this.#send(order);
-  }
-
-  #refuse(reason: string): void {
-    const waiting = [...this.#questions.values()];
-    this.#questions.clear();
-    for (const { reject } of waiting) reject(new Error(reason));
+    for (const order of this.#questions.survive()) this.#send(order);
   }
 
   #keepAlive(): void {
     this.#until = this.#options.world.elapsed() + ASKED_IDLE_MS;
   }
 
-  /** Ends the process when it has been idle; not one in memory, which would have to index everything anew. */
+  /** Ends the process when it has been idle. Not with `--memory`: another one would have to index everything again. */
   #resetIdle(): void {
     const { world, paths } = this.#options;
     world.cancel(this.#idle);
@@ -296,7 +270,7 @@ export class Searching implements Follower {
   }
 
   #onIdle(): void {
-    if (this.#questions.size > 0 || this.#done.n < this.#sent.n) {
+    if (!this.#questions.isEmpty || this.#done.n < this.#sent.n) {
       this.#resetIdle();
     } else {
       this.#next = this.#sent.upTo + WORTH_A_START;

@@ -1,6 +1,6 @@
 /**
- * The replies to a connection's requests: a result, at once or when another realm has answered; a refusal; a fault. A reply for which
- * there is no room is not sent: its request is executed again.
+ * Replies to a connection's requests: with a result, at once or when another realm has answered; with a refusal; or with a fault.
+ * If there is no room for a reply, it is dropped, and its request is executed again later.
  */
 import { Failure, Later, type Result } from "../contract/result.ts";
 import type { Dialect } from "../protocol/dialect.ts";
@@ -21,7 +21,7 @@ interface Parts {
   readonly client: Client;
   readonly output: Output;
   readonly repeats: Repeats;
-  /** Ends the connection once everything is said. */
+  /** Closes the connection once everything is sent. */
   close(): void;
 }
 
@@ -40,14 +40,17 @@ export class Answers {
     this.#close = close;
   }
 
-  /** Answers what is no request; if the turn is lost so again, for its body has gone by. @param of the row that it counts for */
+  /**
+   * Refuses what is no valid request. If the turn is lost it is refused again, and not read again, for its body has been skipped.
+   * @param of the row for which it is counted
+   */
   refuse(failure: Failure, row?: Row, of = row): void {
     this.#repeats.note(() => this.refuse(failure, row, of));
     this.#host.meter?.requests.answer(of?.operation, failure.code);
     this.#output.reply(this.#client.speaks.refuse(failure, row));
   }
 
-  /** @param mark before what the request has changed */
+  /** Replies with the result of a request. @param mark the point before the request's changes */
   give(request: Request, result: Result<unknown> | Later<unknown>, mark: number): void {
     if (!(result instanceof Later)) {
       this.#answer(request, result, mark);
@@ -63,13 +66,14 @@ export class Answers {
     });
   }
 
-  /** @param mark before what the request has changed */
+  /** @param mark as of `give` */
   #answer(request: Request, result: Result<unknown>, mark: number): void {
     const { content, inlined, atLeast } = request.row;
     const output = this.#output;
     const failed = result instanceof Failure;
     const bytes = failed ? undefined : (content ?? inlined)?.(result as never);
-    // What has changed something is answered in any case, and so is a linked server, which reads.
+    // A request that has changed something must be answered, because it must not be executed again. So must a linked server's;
+    // that one reads.
     const must = this.#client.realm !== undefined || this.#host.services.model.mark() !== mark;
     if (must) output.force();
     const least = failed || must ? 0 : (atLeast?.(result as never) ?? 0);
@@ -80,7 +84,7 @@ export class Answers {
     if (may) {
       if (least > LARGE) frame = LongText.of(dialect.replyInPieces(request, result));
       else frame = frameOf(dialect, request, result);
-      // The reply is then part of what is read as it is sent.
+      // The content is inside the reply, so the reply is streamed with it.
       if (bytes && inlined) [frame, behind] = ["", LongFrame.around(bytes, frame as string)];
     }
     if (may && (must || output.admit(frame, behind))) {
@@ -94,7 +98,9 @@ export class Answers {
     }
   }
 
-  /** A request has thrown: its changes are undone, it is logged and answered, and the connection lives. */
+  /**
+   * A request has thrown: undoes its changes, logs the error and answers. The connection lives, unless it is a linked server's.
+   */
   fault(request: Request | undefined, mark: number, error: unknown): void {
     const { services, log } = this.#host;
     services.model.revert(mark);

@@ -1,4 +1,4 @@
-/** The sessions of a connection: its own, the one whose events it watches, that of the token used last. */
+/** The sessions of a connection: its own, the one whose events it watches, and that of the token that was used last. */
 
 import { keepAlive, liveSession, type SessionUser, sessionOf } from "../operations/people/sessions.ts";
 import type { Services } from "../operations/services/context.ts";
@@ -8,12 +8,12 @@ import { Words } from "../protocol/words.ts";
 import type { Session, User } from "../state/entities.ts";
 
 /**
- * A user who does not watch comes online once he has been logged in for so long: a script that sends one message and ends is
- * no event.
+ * A user who does not watch comes online after being logged in for so long. So a script that sends one message and ends causes no
+ * event.
  */
 const ONLINE_AFTER_MS = 10_000;
 
-/** A token may stand among so many first words of a request. */
+/** Among how many first words of a request a token may be. */
 const TOKEN_WITHIN = 5;
 
 export class Attendance {
@@ -21,18 +21,18 @@ export class Attendance {
   readonly #audience: Audience & SessionUser;
   readonly #onKnown: () => void;
   #session: Session | undefined;
-  /** The session whose user's events are told here. */
+  /** The session whose user's events are sent to this connection. */
   #watch: Session | undefined;
-  /** The token used last and its session, if it has one. */
+  /** The token that was used last, and its session, if it has one. */
   #token = "";
   #tokenSession: Session | undefined;
   #known = false;
-  /** When the connection was logged in, in ms since 1970; 0 once its user is online. */
+  /** When this user logged in on the connection, in ms since 1970; 0 once the user is online. */
   #since = 0;
   /** The users that this connection counts for in `Presence`. */
   #present: ReadonlySet<User> = new Set();
   #left = false;
-  /** What it was before this turn, if it has changed. */
+  /** What these were before this turn, if the turn has changed them. */
   #before: { session: Session | undefined; watch: Session | undefined; since: number } | undefined;
 
   /** @param onKnown called when somebody has logged in or used a valid token; perhaps more than once */
@@ -52,7 +52,9 @@ export class Attendance {
     return this.#known;
   }
 
-  /** The other side is a server that has proven itself. */
+  /**
+   * Somebody has logged in, or used a valid token; or the other side is a server that has proven its identity, or the operator.
+   */
   recognise(): void {
     this.#known = true;
     this.#onKnown();
@@ -60,10 +62,11 @@ export class Attendance {
 
   /** @throws WithoutOrder as of `Presence.mayMove` */
   logIn(session: Session): void {
-    // Who was not here before does not come with it: see `ONLINE_AFTER_MS`.
+    // Logging in alone brings nobody online (`ONLINE_AFTER_MS`). But it may end the presence of the user who was logged in
+    // before.
     if (this.#present.size > 0) this.#services.presence.mayMove();
     this.#remember();
-    // Watching goes on with the next session of the same user, and ends with that of another.
+    // Watching continues with a new session of the same user, and ends with a session of another.
     if (this.#watch && this.#watch === this.#session) {
       this.#watch = this.#watch.user === session.user ? session : undefined;
     }
@@ -73,6 +76,7 @@ export class Attendance {
     this.#attend();
   }
 
+  /** A session has ended: the connection must not use it any more. */
   drop(session: Session): void {
     this.#remember();
     if (this.#session === session) this.#session = undefined;
@@ -80,7 +84,7 @@ export class Attendance {
     this.#attend();
   }
 
-  /** @throws WithoutOrder as of `Presence.mayMove` */
+  /** @param session undefined ends watching. @throws WithoutOrder as of `Presence.mayMove` */
   watch(session: Session | undefined): void {
     this.#services.presence.mayMove();
     this.#remember();
@@ -88,21 +92,21 @@ export class Attendance {
     this.#attend();
   }
 
-  /** The connection is gone: a login that is still under way brings nobody online. */
+  /** The connection is gone. A login that is still under way then brings nobody online. */
   leave(): void {
     this.#left = true;
     this.#attend();
   }
 
-  /** The turn is on disk. */
+  /** The turn is kept. */
   settle(): void {
     this.#before = undefined;
   }
 
-  /** The turn could not be kept. */
+  /** The turn was undone. */
   restore(): void {
     if (!this.#before) return;
-    // Another node may have ended one: that holds.
+    // A session may have been ended by another node meanwhile, which is not undone.
     this.#session = openOrNone(this.#before.session);
     this.#watch = openOrNone(this.#before.watch);
     this.#since = this.#before.since;
@@ -110,7 +114,7 @@ export class Attendance {
     this.#attend();
   }
 
-  /** The live session of a token. The latest is remembered: most connections use one token. */
+  /** The live session of a token. The latest is cached: most connections use one token only. */
   sessionOf(token: string): Session | undefined {
     if (this.#token === token && this.#tokenSession && !this.#tokenSession.closed) return this.#tokenSession;
     const session = sessionOf(this.#services, token, this.#audience);
@@ -124,14 +128,17 @@ export class Attendance {
     return isUuid(word) && this.sessionOf(word.toLowerCase()) !== undefined;
   }
 
-  /** Whether a user acts here: by the connection's own session, or by the token used last. @param key his name in lower case */
+  /**
+   * Whether a user has a live session here: the connection's own, the watched one, or that of the last token. @param key the name
+   * in lower case
+   */
   isUsedBy(key: string): boolean {
     return [this.#session, this.#watch, this.#tokenSession].some(
       (session) => session !== undefined && !session.closed && session.user.key === key,
     );
   }
 
-  /** Whether a request that starts with these characters has a valid token. Changes nothing: a turn may be being kept. */
+  /** Whether a request that starts with these characters has a valid token. It changes nothing, for a commit may be under way. */
   isShown(head: string): boolean {
     const words = new Words().of(head);
     for (let i = 1; i < TOKEN_WITHIN; i++) {
@@ -143,7 +150,10 @@ export class Attendance {
     return false;
   }
 
-  /** Called every second: keeps sessions in use alive, and brings users online who have stayed. */
+  /**
+   * Called every second: keeps used sessions alive, and brings a user online who has been logged in for long enough. @param now
+   * ms since 1970
+   */
   check(now: number): void {
     if (this.#session && this.#since > 0 && this.#isOnline(this.#session.user, now)) {
       this.#services.presence.setOnline(this.#session.user, this.#audience, true);
@@ -158,6 +168,7 @@ export class Attendance {
     this.#before ??= { session: this.#session, watch: this.#watch, since: this.#since };
   }
 
+  /** Tells `Presence` for which users this connection counts now. */
   #attend(): void {
     const { presence } = this.#services;
     const sessions = this.#left ? [] : [this.#session, this.#watch];

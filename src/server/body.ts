@@ -1,20 +1,20 @@
-/** The raw bytes that follow a request: the connection gives them as they arrive, the operation iterates over them. */
+/** The raw bytes that follow a request: the connection gives them as they arrive, and the operation iterates over them. */
 import { type Body, BodyCut } from "../contract/shapes.ts";
 import type { World } from "../world/world.ts";
 
-/** Bytes that may wait for the operation. */
+/** How many bytes may wait for the operation. */
 const AHEAD = 256 * 1024;
 
-/** Bytes that holding a chunk costs, however small it is. */
+/** How many bytes of memory a chunk takes beside its own. */
 const OVERHEAD = 512;
 
 export class RequestBody implements Body {
   readonly #onRoom: () => void;
-  /** Chunks that the operation has not taken yet, and their bytes with OVERHEAD. */
+  /** The chunks that the operation has not taken yet, and their bytes with OVERHEAD. */
   readonly #given: Uint8Array[] = [];
   #waiting = 0;
   #whole = false;
-  /** The operation takes no more of it. */
+  /** Whether the operation has ended, and takes no more. */
   #dropped = false;
   #cut: BodyCut | undefined;
   #wake: () => void = () => {};
@@ -28,22 +28,22 @@ export class RequestBody implements Body {
     this.#onRoom = onRoom;
   }
 
-  /** As much waits to be taken as may. */
+  /** Whether as much waits for the operation as may: nothing more should be read. */
   get full(): boolean {
     return this.#waiting >= AHEAD;
   }
 
-  /** All of it has been given. */
+  /** Whether all of it was given. */
   get whole(): boolean {
     return this.#whole;
   }
 
-  /** Whether nothing has come for `limit` ms though there was room. @param now ms since 1970 */
+  /** Whether nothing has come for `limit` ms although there was room. @param now ms since 1970 */
   isLate(now: number, limit: number): boolean {
     return !this.full && now - this.#moved > limit;
   }
 
-  /** Gives bytes that have arrived. @param last whether they are the last */
+  /** Gives bytes that have arrived. @param last whether they are the last ones */
   give(bytes: Uint8Array, last: boolean): void {
     this.#moved = this.#world.now();
     this.#whole = last;
@@ -53,13 +53,14 @@ export class RequestBody implements Body {
     this.#wake();
   }
 
+  /** No more bytes will come: iterating throws `BodyCut` after those that were given, unless all were. */
   cut(reason: string): void {
     if (this.#whole) return;
     this.#cut ??= new BodyCut(reason);
     this.#wake();
   }
 
-  /** The operation has ended: what it has not taken, and what is still to come, is dropped. */
+  /** The operation has ended: drops what it has not taken, and what is still to come. */
   drop(): void {
     const { full } = this;
     this.#dropped = true;

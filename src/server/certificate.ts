@@ -1,6 +1,6 @@
 /**
- * The server's certificate and its key, from files that whoever renews them replaces. They are looked at when somebody comes,
- * and not watched: certbot changes a symlink, and a watcher would go on looking at what it pointed to.
+ * The server's certificate and its key. Their files are replaced when the certificate is renewed, so they are looked at when a
+ * client connects. They are not watched: certbot changes a symlink, and a watcher would go on watching the old target.
  */
 import { constants, createHash, createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
@@ -8,22 +8,22 @@ import { createSecureContext, type SecureContext } from "node:tls";
 import type { World } from "../world/world.ts";
 import type { Log } from "./log.ts";
 
-/** Where they are, in PEM. The certificate's file may hold those that confirm it, too, behind it. */
+/** The paths of the files, in PEM. `cert` may have the rest of the chain behind the certificate. */
 export interface CertificateFiles {
   readonly cert: string;
   readonly key: string;
 }
 
-/** How often, in ms, it is looked at most whether the files have changed. */
+/** The files are looked at once in so many ms at the most. */
 const LOOK_MS = 1000;
 
 export class Certificate {
   #files: CertificateFiles;
   readonly #world: World;
   readonly #log: Log;
-  /** The files as they were read last, whether they could be used or not. */
+  /** The stamp of the files when they were last read, whether they could be used or not. */
   #seen: string;
-  /** As they were when what is used was read. */
+  /** Their stamp when the certificate in use was read. */
   #used: string;
   #looked: number;
   #context: SecureContext;
@@ -39,15 +39,19 @@ export class Certificate {
     this.#context = this.#read(files);
   }
 
-  /** What the next connection is to use. Files that cannot be used are said to be so once, and what there was before stays. */
+  /**
+   * For the next connection. If the files have changed and cannot be used, that is logged once, and the old certificate stays in
+   * use.
+   */
   current(): SecureContext {
     this.#look();
     return this.#context;
   }
 
   /**
-   * Reads what is there now, perhaps in other files.
-   * @returns begins to use it, and says whether it is another than before. @throws Error in one line when it cannot be used
+   * Reads files, perhaps others than before, without using them yet.
+   * @returns a function that begins to use them, and returns whether they differ from what was in use. @throws Error in one line
+   * if they cannot be used
    */
   renew(files: CertificateFiles): () => boolean {
     const stamp = stampOf(files);
@@ -67,7 +71,8 @@ export class Certificate {
     this.#looked = now;
     const stamp = stampOf(this.#files);
     if (stamp === this.#seen) return;
-    // Of two files one is replaced first: until the other is, too, they do not belong together.
+    // The two files are replaced one after the other, so what is read between may not fit together. It is read again at the next
+    // change.
     this.#seen = stamp;
     try {
       this.#context = this.#read(this.#files);
@@ -121,7 +126,7 @@ function parsed<T>(option: string, path: string, otherwise: string, parse: () =>
   }
 }
 
-/** Changes with what a path leads to, or what is in there. */
+/** A stamp of the files, which changes when a path leads to another file, or a file to another content. */
 function stampOf({ cert, key }: CertificateFiles): string {
   return [cert, key]
     .map((path) => {
@@ -129,7 +134,7 @@ function stampOf({ cert, key }: CertificateFiles): string {
         const { mtimeNs, ino, size } = statSync(path, { bigint: true });
         return `${mtimeNs} ${ino} ${size}`;
       } catch (error) {
-        // Reading it says why.
+        // When it is read, the error says why.
         return String((error as NodeJS.ErrnoException).code);
       }
     })

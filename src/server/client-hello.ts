@@ -1,6 +1,6 @@
 /**
- * What a TLS connection begins with (RFC 8446, 4.1.2), read as far as it tells what the other side wants to speak in it. Nothing
- * is decrypted here, and nothing believed: whoever is handed the connection reads all of it again.
+ * Reads the ClientHello of a TLS connection (RFC 8446, 4.1.2), as far as it tells which protocols the client wants to speak.
+ * Nothing is decrypted or trusted here: the TLS implementation reads all of it again.
  */
 
 /** RFC 8446, 5.1: a record has a type, a version and its length before it, and at most 16 KiB. */
@@ -15,15 +15,15 @@ const RANDOM_BYTES = 32;
 const ALPN = 16;
 
 export interface ClientHello {
-  /** Those that it would speak, in its order (ALPN). */
+  /** The protocols that the client would speak, in its order of preference (ALPN). */
   readonly protocols: readonly string[];
 }
 
 /**
  * Reads the first record, and no byte behind it.
- * @param bytes all that there are so far
- * @returns how many bytes it takes to say more, if these are too few; `unreadable` for what is none, and for one that goes on in a
- * second record, which is allowed and which whoever wants to link does not do
+ * @param bytes all that have arrived so far
+ * @returns the ClientHello; or a number, if these bytes are too few: how many there must be at least to tell more; or
+ * `unreadable`, if it is none, or continues in a second record, which is allowed, but which servers that link do not do
  */
 export function readClientHello(bytes: Uint8Array): ClientHello | number | "unreadable" {
   if (bytes.length > 0 && bytes[0] !== HANDSHAKE) return "unreadable";
@@ -56,10 +56,10 @@ function protocolsIn(list: Cursor): readonly string[] {
   return names;
 }
 
-/** Reads values one after the other. Of what is not there it reads zeros and nothing, is at its end, and says that it was short. */
+/** Reads values one after another. Beyond the end it reads zeros and empty vectors, and then `isShort` is true. */
 class Cursor {
   readonly #bytes: Uint8Array;
-  /** Of all that is read out of one record. */
+  /** Shared by all cursors into one record. */
   readonly #shared: { isShort: boolean };
   #at = 0;
 
@@ -92,7 +92,7 @@ class Cursor {
     return this.#take(bytes).reduce((sum, byte) => sum * 256 + byte, 0);
   }
 
-  /** What has its length, of so many bytes, before it. */
+  /** A vector: a length of `sizeBytes` bytes, and so many bytes. */
   vector(sizeBytes: number): Cursor {
     return new Cursor(this.#take(this.number(sizeBytes)), this.#shared);
   }

@@ -1,6 +1,6 @@
 /**
- * Who is at the other end of a connection, a person's program or another server, as operations see him: as whom he acts, which
- * realm he is, which dialect he speaks. What a turn has changed of that goes back with the turn.
+ * The client at the other end of a connection, which is a person's program or another server, as operations see it: which session
+ * it acts by, which realm it is, which dialect it speaks. If a turn is undone, so is what it has changed of that.
  */
 import type { Event } from "../contract/event.ts";
 import type { Body } from "../contract/shapes.ts";
@@ -14,11 +14,11 @@ import { Heartbeat } from "./heartbeat.ts";
 import type { Arrival, Remote } from "./limits.ts";
 import type { Output } from "./output.ts";
 
-/** What a client needs of his connection. */
-export interface Line {
+/** What a client needs of its connection. `leaving`, `gone`: as of `Caller`. */
+export interface ClientConnection {
   readonly leaving: boolean;
   readonly gone: boolean;
-  /** Ends it once everything is said. */
+  /** Closes it once everything is sent. */
   close(): void;
 }
 
@@ -29,26 +29,26 @@ export class Client implements Caller, Knowledge {
   readonly readInFlight = new Map<Conversation, Map<Party, number>>();
   acting: Session | undefined;
   realm: Realm | undefined;
-  /** The raw bytes that follow the request that is being executed. */
+  /** The raw bytes that follow the request that is being executed, if any do. */
   announced: Body | undefined;
   readonly attendance: Attendance;
   readonly heartbeat = new Heartbeat();
   readonly #services: Services;
-  readonly #line: Line;
+  readonly #connection: ClientConnection;
   readonly #output: Output;
   #speaks: Dialect;
-  /** The dialect before this turn, if it has changed. */
+  /** The dialect before this turn, if the turn has changed it. */
   #spoke: Dialect | undefined;
-  /** What he says that he is. */
+  /** What the client calls itself. */
   #name: string | undefined;
   #onLinkEnded: (() => void) | undefined;
 
-  /** @param dialect the one that he speaks until he chooses another */
-  constructor(services: Services, dialect: string, line: Line, output: Output, arrival: Arrival) {
+  /** @param dialect the one that is spoken until the client chooses another */
+  constructor(services: Services, dialect: string, connection: ClientConnection, output: Output, arrival: Arrival) {
     const { remote, operator, recognise, channel } = arrival;
     this.#services = services;
     this.#speaks = dialectNamed(dialect);
-    this.#line = line;
+    this.#connection = connection;
     this.#output = output;
     this.remote = remote;
     this.operator = operator;
@@ -57,7 +57,7 @@ export class Client implements Caller, Knowledge {
     if (operator) this.attendance.recognise();
   }
 
-  /** For the log. */
+  /** The address and port of the client, for the server's log; `control` over the control socket. */
   get peer(): string {
     const { address, port } = this.remote;
     return address === "" ? "control" : `${address}:${port}`;
@@ -81,11 +81,11 @@ export class Client implements Caller, Knowledge {
   }
 
   get leaving(): boolean {
-    return this.#line.leaving;
+    return this.#connection.leaving;
   }
 
   get gone(): boolean {
-    return this.#line.gone;
+    return this.#connection.gone;
   }
 
   introduce(client: string): void {
@@ -97,7 +97,7 @@ export class Client implements Caller, Knowledge {
     this.#speaks = dialectNamed(name);
   }
 
-  /** From now on he acts by the session of a token, if that is live; without one, by the connection's own. */
+  /** From now on it acts by the session of a token, if that is live; without a token, by the connection's own session. */
   actBy(token: string | undefined): void {
     this.acting = token === undefined ? this.attendance.session : this.attendance.sessionOf(token);
   }
@@ -128,8 +128,8 @@ export class Client implements Caller, Knowledge {
   }
 
   part(): void {
-    // The reply to the request under way is said first.
-    this.#services.world.soon(() => this.#line.close());
+    // The reply to the request under way is sent first.
+    this.#services.world.soon(() => this.#connection.close());
   }
 
   tell(event: Event, lasts = false): void {
@@ -155,10 +155,10 @@ export class Client implements Caller, Knowledge {
     this.attendance.settle();
   }
 
-  /** The turn could not be kept. */
+  /** The turn was undone. */
   restore(): void {
-    // A call of a realm that was undone must not be overtaken by the next: its items would count as received.
-    if (this.realm && this.#output.replied) this.#line.close();
+    // If a realm's call was undone, its next one must not be executed: that would count the undone call's items as received.
+    if (this.realm && this.#output.replied) this.#connection.close();
     this.#speaks = this.#spoke ?? this.#speaks;
     this.#spoke = undefined;
     this.attendance.restore();

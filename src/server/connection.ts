@@ -1,12 +1,13 @@
 /**
- * One socket, from when it has come to when it is closed: what is read goes to the input, whole requests are executed, replies and
- * events leave by the output. Closes what breaks a limit of time, and not before the last reply has been said.
+ * One socket, from its arrival until it is closed. What is read goes to the input, whole requests are executed, and replies and
+ * events leave by the output. A connection that breaks a time limit is closed, and in every orderly close the last reply is sent
+ * first.
  */
 import type { Socket } from "node:net";
 import { Failure } from "../contract/result.ts";
 import type { Row } from "../protocol/row.ts";
 import type { World } from "../world/world.ts";
-import { Client, type Line } from "./client.ts";
+import { Client, type ClientConnection } from "./client.ts";
 import { Execution, type ExecutionContext } from "./execution.ts";
 import type { Host } from "./host.ts";
 import { Input } from "./input.ts";
@@ -14,11 +15,11 @@ import { type Arrival, LINGER_MS, LINK_REQUEST } from "./limits.ts";
 import { Output } from "./output.ts";
 import { Pace } from "./pace.ts";
 
-/** After so long, in ms, without a byte the system begins to ask whether the peer is still there. */
+/** After how long, in ms, without a byte the system begins to send TCP keepalive probes. */
 const KEEPALIVE_MS = 60_000;
 
 /** A client's connection, or another server's. */
-export class Connection implements Line, ExecutionContext {
+export class Connection implements ClientConnection, ExecutionContext {
   readonly client: Client;
   readonly #host: Host;
   readonly #socket: Socket;
@@ -27,13 +28,15 @@ export class Connection implements Line, ExecutionContext {
   readonly #pace: Pace;
   readonly #execution: Execution;
   readonly #opened: number;
+  /** Why no more bytes will come. */
   #ended: string | undefined;
-  /** The server is stopping, and what has arrived is still to be read. */
+  /** The server is stopping, and what lies in the socket's buffer must still be read and executed. */
   #stopping = false;
-  /** It was told to: a body that is not whole is not waited for. */
+  /** The server is stopping: the rest of a body is not waited for. */
   #toldToStop = false;
+  /** It is being closed in order: nothing more is read or executed. */
   #closing = false;
-  /** It is to be closed: nothing is executed any more. */
+  /** It is about to be closed by `expel`: nothing more is executed. */
   #expelled = false;
 
   constructor(socket: Socket, host: Host, arrival: Arrival) {
@@ -148,12 +151,15 @@ export class Connection implements Line, ExecutionContext {
     this.#socket.destroy();
   }
 
-  /** Says why, whatever was asked, and closes. */
+  /** Sends a refusal and closes, whatever was asked. */
   turnAway(failure: Failure): void {
     this.#host.turn.enter(() => this.refuseAndClose(failure));
   }
 
-  /** As `turnAway`, and whether that is read or not it is over soon; in the middle of a transfer nothing can be said. */
+  /**
+   * As `turnAway`, but closes soon in any case, whether the client reads the refusal or not; and at once where no reply can be
+   * sent now, as in the middle of a transfer.
+   */
   expel(failure: Failure): void {
     this.#expelled = true;
     if (this.#output.full) {
@@ -165,7 +171,7 @@ export class Connection implements Line, ExecutionContext {
   }
 
   rest(): void {
-    // A body that began only now, behind others, would not end in time either.
+    // The server stops, and a request that was waiting has begun a body just now: the rest of it is not waited for.
     if (this.#toldToStop && this.#input.body && this.#ended === undefined) {
       this.#end("the server stops");
       return;
@@ -178,12 +184,12 @@ export class Connection implements Line, ExecutionContext {
     else if (this.#stopping) this.#readLast();
   }
 
-  /** What was answered may have to be executed again. */
+  /** Whether what was answered in this turn may have to be executed again, because the turn may be lost to another node. */
   get #isInDoubt(): boolean {
     return this.#host.turn.isShared && this.#output.replied;
   }
 
-  /** A turn has ended, and all that was asked may have its answer. */
+  /** A turn has ended. If that was all that the connection was waiting for, it can be closed now: `rest` finds out. */
   #restLater(): void {
     if (this.#ended !== undefined && this.#host.turn.isShared) this.#world.soon(() => this.#execution.run());
   }
@@ -194,15 +200,15 @@ export class Connection implements Line, ExecutionContext {
     this.close();
   }
 
-  /** Ends our side once everything is said. */
+  /** Ends our side once everything is sent. */
   close(): void {
     if (this.#closing) return;
     this.#closing = true;
     this.#input.close();
     this.#output.close(() => {
       this.#socket.end();
-      // What the client still sends is read and dropped: unread, it would make the system reset the connection, and the last
-      // reply could be lost.
+      // What the client still sends is read and dropped. If it stayed unread the system would reset the connection, by which the
+      // last reply could be lost.
       this.#socket.resume();
       this.#world.after(LINGER_MS, () => this.#socket.destroy()).unref();
     });
@@ -220,7 +226,7 @@ export class Connection implements Line, ExecutionContext {
     }
   }
 
-  /** No more bytes will come. @param reason for a body that is not whole */
+  /** No more bytes will come. @param reason why: with it, a body that is not whole is cut off */
   #end(reason: string): void {
     if (this.#closing || this.#ended !== undefined) return;
     this.#ended = reason;
@@ -228,12 +234,15 @@ export class Connection implements Line, ExecutionContext {
     this.#execution.run();
   }
 
-  /** What lies in the socket's buffer, unread while a request was under way, has arrived too. */
+  /**
+   * The server stops: executes what lies in the socket's buffer, too, which was not read while a request was under way. @param
+   * looks how many passes of the event loop it waits for it
+   */
   #readLast(looks = 2): void {
     this.#stopping = false;
     this.#world.soon(() => {
       if (this.#closing) return;
-      // Nothing was read meanwhile: `rest` comes again when that is over.
+      // If something is under way again, nothing is read until it is over: then `rest` calls this again.
       this.#stopping = this.#execution.isBehind;
       if (this.#stopping) return;
       if (looks > 1) {
@@ -246,7 +255,7 @@ export class Connection implements Line, ExecutionContext {
     });
   }
 
-  /** Raw bytes that a reply has announced cannot be read: the connection ends, so that the client notices. */
+  /** The raw bytes that a reply has announced cannot be read: closes the connection, so that the client notices. */
   #broken(error: unknown): void {
     this.#host.services.fault(error, "content");
     this.#socket.destroy();
@@ -269,7 +278,7 @@ export class Connection implements Line, ExecutionContext {
     this.client.leave();
   }
 
-  /** Bytes that a request may have that starts with these characters. */
+  /** How many bytes a request may have that starts with these characters. */
   #limit(head: string): number {
     const { maxAnonymousRequest, maxFileRequest, maxRequest } = this.#host.limits;
     const { realm, operator, attendance, speaks } = this.client;

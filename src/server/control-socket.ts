@@ -1,21 +1,22 @@
-/** The control socket: a unix socket that only its owner can open. Who can is the operator. */
+/** The control socket: a unix socket that only its owner can connect to. Whoever can is the operator. */
 import { chmodSync, lstatSync, unlinkSync } from "node:fs";
 import { connect } from "node:net";
 import type { Listening } from "../world/world.ts";
 
-/** Bytes of the path of a unix socket, without the zero at its end: unix(7), `sun_path`. */
+/** The longest path of a unix socket, in bytes, without the zero at its end: unix(7), `sun_path`. */
 const MOST_BYTES = 107;
 
 /**
- * Listens at a path. A socket that a server has left there is removed; one that some server listens on is not.
- * @throws Error in one line: too long a path, in use, something else is there, no such folder
+ * Listens at a path. A socket that a former server has left there is removed.
+ * @throws Error in one line: the path is too long, another server listens there, something else is there, or there is no such
+ * folder
  */
 export async function listenAt(server: Listening, path: string): Promise<void> {
   if (Buffer.byteLength(path) > MOST_BYTES) throw new Error(`the path has more than ${MOST_BYTES} bytes`);
   await removeLeft(path);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    // Made with this mode, for between making it and changing that others could open it.
+    // The socket must have its mode from the beginning: between making it and changing the mode others could connect.
     const before = process.umask(0o177);
     try {
       server.listen({ path }, () => {

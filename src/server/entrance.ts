@@ -1,7 +1,7 @@
 /**
- * Where connections wait until their first byte tells whether they are encrypted, and while they shake hands. Servers that link
- * are told from clients by the protocol that they ask for (ALPN), and shown a certificate of their own. What has come in is a
- * connection like any other.
+ * Where connections wait until their first byte tells whether they are encrypted (TLS), and during the TLS handshake. A server
+ * that wants to link is told from a client by the protocol that it asks for (ALPN), and is shown another certificate. After the
+ * entrance all connections are alike.
  */
 import type { Socket } from "node:net";
 import { TLSSocket, type TLSSocketOptions } from "node:tls";
@@ -14,43 +14,44 @@ import { type Arrival, TLS_HANDSHAKE_MS } from "./limits.ts";
 import type { Log } from "./log.ts";
 import { whenSeen } from "./peek.ts";
 
-/** How other servers come in to link. */
+/** How the entrance deals with servers that want to link. */
 export interface LinkDoor {
-  /** What they ask for. */
+  /** The protocol that they ask for (ALPN). */
   readonly protocol: string;
   readonly options: TLSSocketOptions;
-  /** What one has shown whose handshake is done; undefined if that is not enough. */
+  /** What a server has proven by its handshake; undefined if that does not suffice for a link. */
   channelOf(socket: TLSSocket): LinkChannel | undefined;
 }
 
 export interface EntranceOptions {
   readonly world: World;
   readonly log: Log;
-  /** What clients are shown; without it there is no TLS for them. */
+  /** The certificate for clients; undefined: there is no TLS for them. */
   readonly certificate: Certificate | undefined;
   readonly links: LinkDoor;
-  /** How long, in ms, a connection may wait without a byte. */
+  /** How long, in ms, a connection may be silent before it is taken for an unencrypted one. */
   readonly patience: () => number;
-  /** One that is not encrypted; what it has sent is still in it. */
+  /** A connection is not encrypted. What it has sent is still to be read from the socket. */
   onPlain(socket: Socket, arrival: Arrival): void;
-  /** One whose handshake is done. */
+  /** A connection has completed its handshake. */
   onSecure(socket: TLSSocket, arrival: Arrival): void;
 }
 
-/** One that has come and is not in. */
+/** A connection in the entrance. */
 interface Guest {
   readonly socket: Socket;
   readonly arrival: Arrival;
   readonly onError: (error: Error) => void;
 }
 
-/** RFC 8446, 6: a record with the fatal alert `handshake_failure`. */
+/** A TLS record with the fatal alert `handshake_failure`: RFC 8446, 6. */
 const NO_TLS = Buffer.of(0x15, 3, 3, 0, 2, 2, 40);
 
 export class Entrance {
   readonly #options: EntranceOptions;
-  /** Without a first byte yet, and what stops waiting for it. */
+  /** Those without a first byte yet, each with a function that stops waiting for it. */
   readonly #silent = new Map<Guest, () => void>();
+  /** Those in a handshake, each with the timer that limits it. */
   readonly #shaking = new Map<Guest, Timer>();
 
   constructor(options: EntranceOptions) {
@@ -75,13 +76,17 @@ export class Entrance {
     this.#silent.set(guest, stop);
   }
 
-  /** Called every second: whoever has not said anything for too long is let in, and shown out there. @param now ms since 1970 */
+  /**
+   * Called every second: lets in who has been silent for too long. As a connection nobody logs in on, it is then closed with a
+   * refusal.
+   * @param now ms since 1970
+   */
   check(now: number): void {
     for (const guest of this.#silent.keys())
       if (now - guest.arrival.opened > this.#options.patience()) this.#letIn(guest);
   }
 
-  /** The server stops: nobody here has asked anything. */
+  /** The server stops: closes all connections here. None of them has sent a request yet. */
   close(): void {
     for (const { socket } of this.#silent.keys()) socket.destroySoon();
     for (const { socket } of this.#shaking.keys()) socket.destroy();
@@ -114,7 +119,7 @@ export class Entrance {
     whenSeen(socket, readClientHello, (hello) => this.#meet(guest, hello));
   }
 
-  /** @param hello undefined for one who has left meanwhile */
+  /** Begins the handshake that the client asks for. @param hello undefined if the client has gone meanwhile */
   #meet(guest: Guest, hello: ClientHello | "unreadable" | undefined): void {
     const { certificate, links } = this.#options;
     const { socket } = guest;
@@ -134,7 +139,7 @@ export class Entrance {
   #encrypt(guest: Guest, options: TLSSocketOptions, then: (secure: TLSSocket) => void): void {
     const { socket, onError } = guest;
     socket.setNoDelay(true);
-    // Until it is in, who ends his half has left.
+    // During the handshake, a client that ends its half has gone.
     socket.allowHalfOpen = false;
     const secure = new TLSSocket(socket, options);
     socket.off("error", onError);
@@ -142,7 +147,8 @@ export class Entrance {
       if (this.#shaking.has(guest))
         this.#options.log("debug", "tls-error", { peer: placeOf(guest), reason: error.message });
     });
-    // Of a socket that is no tls.Server's, Node says so and no other way that something cannot be decrypted, and leaves it open.
+    // For a TLSSocket that does not belong to a tls.Server, this undocumented event is the only sign that something cannot be
+    // decrypted; Node leaves the socket open.
     secure.on("_tlsError", (error: Error) => secure.destroy(error));
     secure.once("secure", () => {
       this.#isDone(guest);
@@ -162,7 +168,7 @@ export class Entrance {
     secure.destroy();
   }
 
-  /** Whether it was shaking hands until now. */
+  /** Ends the handshake's time limit. @returns whether the connection was in a handshake until now */
   #isDone(guest: Guest): boolean {
     this.#options.world.cancel(this.#shaking.get(guest));
     return this.#shaking.delete(guest);

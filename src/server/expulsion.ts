@@ -1,4 +1,4 @@
-/** Ends the connections of whom is banned, or put out: once that is kept, and not at all if it is undone. */
+/** Closes the connections of users and networks that are banned, and of users who are expelled, once that is kept. */
 import { readTarget } from "../contract/ban-target.ts";
 import { contains, parseAddress, parseCidr } from "../contract/cidr.ts";
 import { Failure } from "../contract/result.ts";
@@ -14,7 +14,7 @@ export function expulsion(connections: Iterable<Connection>, model: Model): Foll
   const leaving = new Map<Change, readonly Connection[]>();
   return {
     onChange(change) {
-      // The sessions of a user are still there: they end behind these changes.
+      // Now, while the user's sessions can still be seen: other changes of the turn end them after this one.
       if (change.is === "ban.added") leaving.set(change, [...connections].filter(ofWhom(change.target)));
       if (change.is === "user.expelled") {
         leaving.set(change, [...connections].filter(usedBy(model.party(change.user).key)));
@@ -32,7 +32,10 @@ export function expulsion(connections: Iterable<Connection>, model: Model): Foll
   };
 }
 
-/** The operator's own stay, whoever is logged in on one. Links of a realm are ended by those who hold them. */
+/**
+ * Whether a connection is one of a banned target. Those over the control socket are not, whoever is logged in on them. The links
+ * of a banned realm are closed elsewhere: realms/.
+ */
 function ofWhom(banned: string): (connection: Connection) => boolean {
   const network = parseCidr(banned);
   if (network) {

@@ -1,9 +1,12 @@
-/** What a connection begins with tells how it goes on: one port serves both. Whoever waits for the server to speak waits for ever. */
+/**
+ * The first byte of a connection tells whether it is encrypted, so one port serves both kinds. That works because the client
+ * always speaks first.
+ */
 
-/** `tls`: a handshake. A header of a proxy before either (haproxy's PROXY protocol begins with `P` or CR) would be a third kind. */
+/** `tls`: a handshake follows. */
 export type Beginning = "plain" | "tls";
 
-/** RFC 8446, 5.1: the type of a record that holds a handshake. No request begins so: it is no character that anybody types. */
+/** RFC 8446, 5.1: the type of a record with a handshake. No request begins with this byte, which is a control character. */
 const HANDSHAKE = 0x16;
 
 export function beginningOf(bytes: Uint8Array): Beginning {

@@ -1,24 +1,24 @@
-/** Whether the server keeps what it is told. Who asks while nothing is being kept has it keep something. */
+/** Health: whether the server can keep what it is told. If there was no commit lately, a probe makes one. */
 
 import type { Herald } from "../state/participants.ts";
 import type { State } from "../state/state.ts";
 import type { Turn } from "../state/turn.ts";
 import type { World } from "../world/world.ts";
 
-/** So long, in ms, the last commit says how it is now, where nothing else is asked for; and so long a probe may take. */
+/** For how long, in ms, the outcome of the last commit tells how it is now; and how long a probe may take. */
 const LATELY_MS = 1000;
 
 interface HealthOptions {
   readonly world: World;
   readonly model: State;
   readonly turn: Turn;
-  /** Messages are refused, for the disk has too little room. */
+  /** Whether messages are refused because the disk has too little room. */
   readonly isFull: () => boolean;
-  /** What several nodes share cannot be reached. */
+  /** Whether the store that nodes share cannot be reached. */
   readonly isCutOff: () => boolean;
 }
 
-/** What became of the last turn that had something to keep. */
+/** The outcome of the last turn that had something to keep. */
 interface Outcome {
   /** When, in ms of `World.elapsed`. */
   readonly at: number;
@@ -26,12 +26,12 @@ interface Outcome {
   readonly failure: string | undefined;
 }
 
-/** Follows the turn. */
+/** To be registered with the turn (`Turn.follow`). */
 export class Health implements Herald {
   readonly #options: HealthOptions;
-  /** Undefined: nothing was to be kept yet. */
+  /** Undefined: there was no such turn yet. */
   #last: Outcome | undefined;
-  /** A probe is to be put into a turn, or is in one that has not ended. */
+  /** Whether a probe waits for a turn, or is in one that has not ended. */
   #probe: "none" | "waits" | "staged" = "none";
   readonly #asking = new Set<() => void>();
   #stopping = false;
@@ -50,7 +50,7 @@ export class Health implements Herald {
     if (reason !== undefined) this.#settle(reason);
   }
 
-  /** From now on it is not well. */
+  /** The server stops: it is not well from now on. */
   stop(): void {
     this.#stopping = true;
     this.#answer();
@@ -65,7 +65,9 @@ export class Health implements Herald {
     return this.#unfit() ?? (why && `commit failed: ${why}`);
   }
 
-  /** Whether it keeps what it is told, also if it takes no messages. @param ms what is as old still counts, and a probe may take so long */
+  /**
+   * Whether commits work, also if messages are refused. @param ms how old the last outcome may be, and how long a probe may take
+   */
   async keeps(ms: number): Promise<boolean> {
     return (await this.#failure(ms)) === undefined;
   }
@@ -90,7 +92,7 @@ export class Health implements Herald {
     return this.#last.failure;
   }
 
-  /** A log that does not answer is not asked again. */
+  /** Stages a probe, unless one has not ended yet. */
   #begin(): void {
     if (this.#probe !== "none") return;
     this.#probe = "waits";
@@ -102,7 +104,7 @@ export class Health implements Herald {
     });
   }
 
-  /** Resolves when a commit has ended, or has taken too long. */
+  /** Resolves when a commit has ended, but after `ms` at the latest. */
   #outcome(ms: number): Promise<void> {
     const { world } = this.#options;
     return new Promise((resolve) => {

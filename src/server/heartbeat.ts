@@ -1,28 +1,29 @@
 /**
- * A client may promise to send something every so often (`ping every <seconds>`). The system notices a cable that was cut only
- * after a quarter of an hour: a connection with that promise is closed when no byte has moved for three times as long.
+ * The heartbeat of a client: it may promise to send something every few seconds (`ping every <seconds>`). Without that, a cable
+ * that was cut is noticed only after a quarter of an hour. With it, the connection is closed when no byte has moved for three
+ * times as long.
  */
 
-/** How many promised intervals may pass: one `ping` may be lost, and the next be late. */
+/** How many intervals may pass without a byte: one `ping` may be lost, and the next one be late. */
 const TIMES = 3;
 
 export class Heartbeat {
-  /** Milliseconds; 0 for no promise. */
+  /** The interval in ms; 0 if nothing was promised. */
   #every = 0;
-  /** When bytes had moved at the last look, in ms since 1970, and how many in all. */
+  /** When bytes had last moved, in ms since 1970, and how many there were then in all. */
   #moved = 0;
   #bytes = 0;
 
-  /** The promise is given. @param now ms since 1970 */
+  /** The client promises to send something every `seconds`. @param now ms since 1970 */
   expect(seconds: number, now: number): void {
     this.#every = seconds * 1000;
     this.#moved = now;
   }
 
   /**
-   * Whether the promise is broken; to be called every second.
-   * @param bytes read and written on the connection in all
-   * @param transferring raw bytes are on their way: they have a time limit of their own
+   * Whether the promise is broken. To be called every second.
+   * @param now ms since 1970. @param bytes read and written on the connection, in all
+   * @param transferring whether raw bytes are being transferred, which have a time limit of their own
    */
   isMissed(now: number, bytes: number, transferring: boolean): boolean {
     if (bytes !== this.#bytes || transferring) this.#moved = now;

@@ -1,4 +1,4 @@
-/** What connections work with: the server around them. */
+/** What all connections share: the parts of the server that they work with. */
 import type { Cidr } from "../contract/cidr.ts";
 import type { Services } from "../operations/services/context.ts";
 import type { Framing } from "../protocol/frames.ts";
@@ -20,19 +20,19 @@ export interface Host {
   readonly held: HeldBytes;
   readonly rates: Rates;
   readonly waiting: OutputBudget;
-  /** As of the output. */
+  /** As of `OutputOptions`. */
   readonly nothing: Told;
   readonly shares: Shares;
   readonly dialect: string;
   readonly framing: Framing;
   readonly log: Log;
-  /** The same, with few lines a second of each event: for what strangers can make happen as often as they like. */
+  /** The same, by `fewLines`. */
   readonly few: Log;
-  /** Whoever says, before anything else, whose a connection is, and is believed. */
+  /** The networks of proxies, whose connections begin with a PROXY header. */
   readonly proxies: readonly Cidr[];
-  /** Connections of clients may be encrypted, or must be. */
+  /** If clients may connect encrypted. `only`: they must. */
   readonly tls?: { readonly certificate: Certificate; readonly only: boolean } | undefined;
   readonly links: LinkDoor;
-  /** Counts what is asked, where somebody wants to know. */
+  /** Only with `--metrics`. */
   readonly meter?: Meter | undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * What a connection receives: requests, and the bodies of some. Bounds how much of an unfinished request is held and how long it
- * may take, and settles the framing after a first line.
+ * What a connection receives: requests, and the bodies of some. Limits how much of an unfinished request is held and how long it
+ * may take. After a first line, settles whether a line is a whole request (the framing `auto`).
  */
 import { type Frame, Frames, type Framing, SETTLE_MS } from "../protocol/frames.ts";
 import type { Timer, World } from "../world/world.ts";
@@ -13,11 +13,11 @@ export interface Source {
   readonly framing: Framing;
   readonly limits: ServerLimits;
   readonly held: HeldBytes;
-  /** Bytes that a request may have that starts with these characters. */
+  /** How many bytes a request may have that starts with these characters. */
   limit(head: string): number;
-  /** Nothing is read now: what belongs to a request may wait unread. */
+  /** Whether the socket is not being read, so that the rest of a request may wait in its buffer. */
   isPaused(): boolean;
-  /** There is something for `next` that was not there at the last `push`. */
+  /** There is something for `next` now, without a `push`. */
   onMore(): void;
 }
 
@@ -25,11 +25,11 @@ export class Input {
   readonly #source: Source;
   readonly #frames: Frames;
   #settling: Timer | undefined;
-  /** Bytes of an unfinished request, as they were counted last. */
+  /** The bytes of the unfinished request, as they are counted in `held`. */
   #held = 0;
   /** When the unfinished request began, in ms since 1970; 0 for none. */
   #began = 0;
-  /** A request has ended since `#began` was set. */
+  /** Whether a request has ended since `#began` was set. */
   #moved = false;
   /** The body that is arriving. */
   #body: RequestBody | undefined;
@@ -41,7 +41,10 @@ export class Input {
     this.#frames = new Frames(framing, { least, of: (head) => source.limit(head) });
   }
 
-  /** Takes bytes that have arrived. @returns false if all connections together hold too much, and this one holds much */
+  /**
+   * Takes bytes that have arrived. @returns false if all connections together hold too much, and this one has a large part in
+   * that
+   */
   push(chunk: Buffer): boolean {
     this.#source.world.cancel(this.#settling);
     this.#frames.push(chunk);
@@ -52,12 +55,12 @@ export class Input {
     return room || unfinished < LARGE;
   }
 
-  /** The body of the latest request, until all of it was given. */
+  /** The body of the latest request, until all of it has arrived. */
   get body(): RequestBody | undefined {
     return this.#body;
   }
 
-  /** The request that was given last is followed by a body of `length` bytes. */
+  /** Notes that the request that `next` gave last is followed by a body. @param length bytes */
   expectBody(length: number): RequestBody {
     const body = new RequestBody(this.#source.world, () => this.#source.onMore());
     if (length > 0) this.#frames.body(length);
@@ -66,18 +69,18 @@ export class Input {
     return body;
   }
 
-  /** No more bytes will come: a body that is not whole is cut. */
+  /** No more bytes will come: cuts the body off, if it is not whole. */
   cutBody(reason: string): void {
     this.#body?.cut(reason);
     this.#body = undefined;
   }
 
-  /** Whether a body has not gone on in time though there was room. @param now ms since 1970, as of `isLate` */
+  /** Whether no more of a body has come in time, though there was room for it. @param now ms since 1970 */
   isStalled(now: number): boolean {
     return this.#body?.isLate(now, this.#source.limits.requestTimeout) ?? false;
   }
 
-  /** The next frame, if there is one. Bytes of a body have been given to the body. */
+  /** The next frame, if there is one. The bytes of a body were given to that body already. */
   next(): Frame | undefined {
     const frame = this.#frames.next();
     if (frame?.is === "body") {
@@ -94,24 +97,24 @@ export class Input {
     return frame;
   }
 
-  /** Whether a request was begun and not finished in time. */
+  /** Whether a request was begun and not finished in time. @param now ms since 1970 */
   isLate(now: number): boolean {
     return this.#began > 0 && now - this.#began > this.#source.limits.requestTimeout;
   }
 
-  /** The client sends no more: what is left without an end is one last request. */
+  /** The client sends no more: what is left, without an end, is the last request. */
   end(): void {
     this.#source.world.cancel(this.#settling);
     this.#frames.end();
   }
 
-  /** Nothing more will be read: of what is left only a whole line is a request. */
+  /** The server reads no more: what is left is a request only if it is a whole line. */
   stop(): void {
     this.#source.world.cancel(this.#settling);
     if (this.#frames.mayBeLine) this.#frames.settle();
   }
 
-  /** Cuts the body, frees what is held. */
+  /** Cuts the body off, and frees what is held. */
   close(): void {
     this.#source.world.cancel(this.#settling);
     this.#body?.cut("the connection is gone");
@@ -120,7 +123,10 @@ export class Input {
     this.#held = 0;
   }
 
-  /** @param wasPaused until now what belongs to the line may have waited unread: it has a moment to come. */
+  /**
+   * The pause after a line is over: takes it for a request. @param wasPaused the socket was not read until now, so the rest of
+   * the request may have waited in its buffer: it gets another moment
+   */
   #settle(wasPaused = false): void {
     const paused = this.#source.isPaused();
     if (paused || wasPaused) {

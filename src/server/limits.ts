@@ -1,48 +1,52 @@
+/** The server's limits, and what counts bytes and connections against them. */
 import { isLoopback } from "../operations/federation/addresses.ts";
 import type { LinkChannel } from "../operations/services/context.ts";
 import { network } from "../operations/services/network.ts";
 
-/** The server's limits: sizes in bytes, times in milliseconds. Each is an option of chat-server. */
+/** The limits that are options of chat-server. Sizes are in bytes, times in milliseconds. */
 export interface ServerLimits {
   readonly maxRequest: number;
   readonly maxFileRequest: number;
   readonly maxAnonymousRequest: number;
-  /** Unfinished requests of all connections together. */
+  /** Of unfinished requests of all connections together. */
   readonly maxHeld: number;
-  /** How long a request may take to arrive, and raw bytes may stand still. */
+  /** How long a request may take to arrive, and how long raw bytes may make no progress. */
   readonly requestTimeout: number;
-  /** How long a connection may stay without logging in or using a token. */
+  /** How long a connection may stay without a login or a valid token. */
   readonly loginTimeout: number;
   readonly maxConnections: number;
   readonly maxConnectionsPerIp: number;
-  /** Replies and events that the client has not read. */
+  /** Of replies and events that a client has not read. */
   readonly maxOutput: number;
-  /** Those of all connections together. */
+  /** Of those of all connections together. */
   readonly maxOutputTotal: number;
 }
 
-/** UTF-16 units of replies of one connection in one turn; then other connections have theirs. */
+/** How many UTF-16 units of replies a connection may have in one turn. Then its next requests wait for another turn. */
 export const OUTPUT_A_TURN = 256 * 1024;
 
-/** Replies of one connection that may wait for other realms; then its next requests wait. */
+/** How many replies of a connection may wait for other realms. Then its next requests wait. */
 export const REPLIES_AWAITED = 2048;
 
-/** Bytes that a request of a linked server may have. */
+/** How many bytes a request of a linked server may have. */
 export const LINK_REQUEST = 2 ** 20;
 
-/** A connection whose output stands still while more waits is closed after twice this: Node's socket timer needs two periods. */
+/**
+ * How long, in ms, the output of a connection may make no progress while more waits. It is closed after up to twice this time,
+ * because Node's socket timer needs two periods.
+ */
 export const STALL_MS = 5000;
 
-/** How long a connection that is being closed is still read, so that its last reply arrives. */
+/** How long, in ms, a connection that is being closed is still read, so that its last reply arrives. */
 export const LINGER_MS = 2000;
 
 /** How long, in ms, a TLS handshake may take from its first byte. */
 export const TLS_HANDSHAKE_MS = 10_000;
 
-/** How long, in ms from its beginning, a proxy's connection may take to say whose it is: some times what a lost segment takes. */
+/** How long, in ms, the PROXY header of a connection may take: several times what retransmitting a lost segment takes. */
 export const PROXY_HEADER_MS = 5000;
 
-/** Bytes of an unfinished request, and of a reply, below which it is accepted however much all connections hold. */
+/** An unfinished request, or a reply, of up to so many bytes is accepted however much all connections hold together. */
 export const LARGE = 64 * 1024;
 
 /** Counts the bytes of unfinished requests of all connections together. */
@@ -65,7 +69,9 @@ export class HeldBytes {
   }
 }
 
-/** Connections on which nobody has logged in, from one address beyond loopback. */
+/**
+ * How many connections on which nobody has logged in may come from one address; there is no such limit for loopback addresses.
+ */
 const ANONYMOUS = 64;
 
 /** A connection that counts until it is closed. */
@@ -75,15 +81,15 @@ export interface Counted {
   release(): void;
 }
 
-/** A connection that has come. */
+/** What is known of a connection when it arrives. */
 export interface Arrival extends Pick<Counted, "recognise"> {
   /** When, in ms since 1970. */
   readonly opened: number;
-  /** Where from; the address is empty where it has come over the control socket. */
+  /** Its other end. The address is empty over the control socket. */
   readonly remote: Remote;
-  /** Whether it is the operator's. */
+  /** Whether it has come over the control socket. */
   readonly operator: boolean;
-  /** Of a server that has come to link. */
+  /** Of a server that wants to link: the encrypted channel, and what the server has proven in it. */
   readonly channel?: LinkChannel;
 }
 
@@ -98,12 +104,12 @@ interface OfAddress {
   anonymous: number;
 }
 
-/** Counts open connections: in all, and by address, where of IPv6 the whole /64 is one. */
+/** Counts open connections, in all and by address. Of IPv6, a whole /64 counts as one address. */
 export class ConnectionCount {
   readonly #limits: Pick<ServerLimits, "maxConnections" | "maxConnectionsPerIp">;
   readonly #byAddress = new Map<string, OfAddress>();
   #all = 0;
-  /** Those of them of which nobody knows yet where they come from. */
+  /** Those of a proxy that has not said yet where they come from. */
   #unknown = 0;
 
   constructor(limits: Pick<ServerLimits, "maxConnections" | "maxConnectionsPerIp">) {
@@ -115,7 +121,7 @@ export class ConnectionCount {
     return this.#all;
   }
 
-  /** Counts one more. @returns undefined, and does not count it, if that is too many */
+  /** Counts one more connection. @returns undefined if that would be too many: then it is not counted */
   admit(address: string): Counted | undefined {
     const { maxConnections, maxConnectionsPerIp } = this.#limits;
     const key = network(address);
@@ -143,8 +149,8 @@ export class ConnectionCount {
   }
 
   /**
-   * Counts one more that comes through a proxy, which has not said from where: of those half of all may be.
-   * @returns takes it back; undefined, and does not count it, if that is too many
+   * Counts one more connection of a proxy that has not said yet where it comes from. Half of all connections may be such ones.
+   * @returns a function that ends the counting; undefined if it would be too many: then it is not counted
    */
   admitUnknown(): (() => void) | undefined {
     const { maxConnections } = this.#limits;

@@ -1,4 +1,7 @@
-/** Accepts connections, on its port and on the control socket, looks after them once a second, and closes the house in order. */
+/**
+ * Accepts connections on the server's addresses and the control socket, checks them once a second, and closes all of them in
+ * order.
+ */
 import type { AddressInfo, Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { Failure } from "../contract/result.ts";
@@ -16,25 +19,25 @@ import { Proxied } from "./proxied.ts";
 
 const CHECK_MS = 1000;
 
-/** How long, in ms, requests under way may take once the server is told to stop. */
+/** How long, in ms, requests under way may still take when the server stops. */
 const GRACE_MS = 4000;
 
-/** Where clients come in: an address, with port 0 for any free one; or a socket that listens already. */
+/** Where clients connect: an address, with port 0 for any free port; or the descriptor of a socket that is listening already. */
 export type Door = { readonly host: string; readonly port: number } | { readonly fd: number };
 
 export class Listener {
   readonly #host: Host;
   readonly #servers: Listening[] = [];
-  /** Where the operator's connections come in. */
+  /** The control socket. */
   #control: Listening | undefined;
   readonly #count: ConnectionCount;
   readonly #connections = new Set<Connection>();
   readonly #entrance: Entrance;
-  /** Without a proxy nobody waits to be told whose a connection is. */
+  /** Only if there are proxies. */
   readonly #proxied: Proxied | undefined;
-  /** What serves those who have come before `begin`. */
+  /** Serve the connections that have come before `begin`; undefined after it. */
   #early: (() => void)[] | undefined = [];
-  /** Why nobody is served. */
+  /** Why nobody is served; undefined if everybody is. */
   #suspended: Failure | undefined;
   #checking: Timer | undefined;
 
@@ -71,7 +74,9 @@ export class Listener {
     return address;
   }
 
-  /** Also listens on a unix socket, as the operator's only. @throws Error in one line */
+  /**
+   * Also listens on the control socket, whose clients are the operator. @param path of the unix socket. @throws Error in one line
+   */
   async listenForOperator(path: string): Promise<void> {
     const host = { ...this.#host, dialect: "native" };
     const control = this.#world.createServer((socket) => {
@@ -83,35 +88,38 @@ export class Listener {
     this.#control = control;
   }
 
-  /** Everybody is served from now on, who comes and who has come already. */
+  /** Serves all connections from now on, also those that have come already. */
   begin(): void {
     const early = this.#early ?? [];
     this.#early = undefined;
     for (const serve of early) serve();
   }
 
-  /** How many connections there are, those of the operator left out. */
+  /** How many connections there are, without those over the control socket. */
   get connections(): number {
     return this.#count.all;
   }
 
-  /** Nobody is served while nothing can be kept: who is connected is told so, and so is who comes. */
+  /** Suspends service while nothing can be kept: all connections, and those that come, are closed with a refusal that says so. */
   suspend(isSuspended: boolean): void {
     const failure = isSuspended ? new Failure("storage", "this node cannot reach its store") : undefined;
     this.#suspended = failure;
     if (failure) for (const connection of this.#connections) connection.expel(failure);
   }
 
-  /** Tells who watches, accepts no more connections, answers all requests that were received, closes every connection. */
+  /**
+   * Stops: tells the watchers, accepts no more connections, answers all requests that were received, and closes all connections.
+   * Resolves when that is done, a little after GRACE_MS at the latest.
+   */
   async close(): Promise<void> {
     const { turn, services } = this.#host;
-    // Who has come before anybody was served is closed as all are.
+    // Connections that have come before service began are closed like all others.
     this.begin();
     turn.enter(() => services.presence.tellAll({ kind: "closing" }));
     this.#world.cancel(this.#checking);
     const servers = this.#control ? [...this.#servers, this.#control] : this.#servers;
     const closed = Promise.all(servers.map(closing));
-    // What lies in the sockets' buffers was received: one more turn reads it.
+    // Requests that lie in the sockets' buffers were received, too: these passes of the event loop read them.
     await this.#nextTurn();
     await this.#nextTurn();
     this.#proxied?.close();
@@ -137,14 +145,14 @@ export class Listener {
       serve();
       return;
     }
-    // Nobody else looks at it yet.
+    // Nobody else handles its errors yet.
     socket.on("error", () => {});
     this.#early.push(serve);
   }
 
   #accept(socket: Socket): void {
     const { remoteAddress: address, remotePort: port = 0 } = socket;
-    // It has gone again, and the system no longer tells whose what it has sent was.
+    // The client has gone already, and the system does not know its address any more.
     if (address === undefined) {
       socket.destroy();
       return;
@@ -190,7 +198,7 @@ export class Listener {
     this.#turnAway(socket, new Failure("too-many", "too many connections"));
   }
 
-  /** Why nobody may come from an address: it is banned. */
+  /** The refusal for an address that is banned. */
   #refusedFrom(address: string): Failure<"banned"> | undefined {
     const ban = addressBan(this.#host.services, address);
     if (!ban) return undefined;
@@ -198,16 +206,16 @@ export class Listener {
     return banned(ban);
   }
 
-  /** One that is not let in is told why. */
+  /** Sends a refusal to a connection that is not admitted, and closes it. */
   #turnAway(socket: Socket, failure: Failure): void {
     this.#host.meter?.refuse(failure.code);
     socket.on("error", () => {});
-    // Unread, what it has sent would make the system reset the connection, and the answer could be lost.
+    // If what it has sent stayed unread the system would reset the connection, by which the refusal could be lost.
     socket.resume();
     socket.end(dialectNamed(this.#host.dialect).refuse(failure), () => socket.destroySoon());
   }
 
-  /** One that has waited in the entrance: its address may have been banned meanwhile. */
+  /** Opens a connection that has passed the entrance. Its address may have been banned while it waited there. */
   #letIn(socket: Socket, arrival: Arrival, refused?: Failure): void {
     const connection = this.#open(socket, arrival);
     const failure = this.#refusedFrom(arrival.remote.address) ?? refused;
@@ -246,7 +254,7 @@ export class Listener {
     this.#entrance.check(now);
     for (const connection of this.#connections) connection.check(now);
     this.#host.waiting.check();
-    // A check may have staged something: a session's last use.
+    // A check may have staged something, such as a session's last use.
     this.#host.turn.schedule();
   }
 }

@@ -1,4 +1,7 @@
-/** Log lines, one for each event: time, level, event, facts; as a text, or as a JSON object. Never a password, a token or a message. */
+/**
+ * The server's log. Each event is a line with time, level, event and facts, as a text or as a JSON object. It never has a
+ * password, a token or a message.
+ */
 
 /** From the most to the least urgent. */
 export const levels = ["error", "warn", "info", "debug"] as const;
@@ -15,7 +18,7 @@ interface LogSettings {
   readonly format: (typeof logFormats)[number];
 }
 
-/** @param settings looked at for every line: they may change */
+/** @param settings called for every line, because they may change. @param now ms since 1970 */
 export function logger(settings: () => LogSettings, write: (line: string) => void, now: () => number): Log {
   return (level, event, facts = {}) => {
     const { most, format } = settings();
@@ -34,12 +37,12 @@ function inWords(time: string, level: Level, event: string, facts: Facts): strin
   return [time, level, event, ...words].join(" ");
 }
 
-/** Lines of one event in one second. */
+/** How many lines of one event `fewLines` writes in a second. */
 const MOST_A_SECOND = 5;
 
 /**
- * A log for what strangers can make happen as often as they like: it has at most a few lines of an event in a second. The next line
- * after that says how many were left out.
+ * A log for events that strangers can cause as often as they like. It writes at most a few lines of an event in a second; the
+ * next line of that event says how many were left out (`omitted`). @param elapsed ms
  */
 export function fewLines(log: Log, elapsed: () => number): Log {
   const events = new Map<string, { second: number; lines: number; omitted: number }>();
@@ -58,7 +61,7 @@ export function fewLines(log: Log, elapsed: () => number): Log {
   };
 }
 
-/** A value that holds a blank or a control character cannot pass for another fact or line. */
+/** Quotes a value with a blank, a control character or the like, so that it cannot look like another fact or another line. */
 function quoted(value: string): string {
   return /^[\w.:@/+,-]+$/.test(value) ? value : JSON.stringify(value);
 }

@@ -1,4 +1,7 @@
-/** A reply that is too long to be written at once, or is never whole in memory: it leaves in slices, each when the last has left. */
+/**
+ * A reply that is too long to be written at once, or is never whole in memory. It is streamed in slices, each after the last has
+ * left.
+ */
 import type { Content } from "../contract/shapes.ts";
 import { inAscii } from "../protocol/ascii.ts";
 import { aroundInlined } from "../protocol/inlined.ts";
@@ -9,15 +12,15 @@ const SLICE = 64 * 1024;
 
 export class LongFrame implements Content {
   readonly size: number;
-  /** How long, in ms, it may wait for a client that reads none of it; 0 for as long as it likes. */
+  /** How long, in ms, it may wait while the client reads none of it; 0: without a limit. */
   readonly stall: number;
   readonly #held: () => number;
   readonly #slices: () => AsyncGenerator<Uint8Array>;
   readonly #close: (whole: boolean) => void;
 
   /**
-   * @param toEscape whether it is still to be put into ASCII; that makes it up to six times as long
-   * @param close called once all of it has left the process, or with false if it has not
+   * @param toEscape whether it must still be escaped to ASCII, which makes it up to six times as long
+   * @param close called with true once all of it has left the process, or with false if it could not
    */
   static of(text: LongText, toEscape: boolean, close: (whole: boolean) => void): LongFrame {
     return new LongFrame(
@@ -25,17 +28,17 @@ export class LongFrame implements Content {
       text.bytes,
       () => sliced(text, toEscape),
       (whole) => {
-        // Now, and not when the garbage is collected next: there may be very many.
+        // Now, and not at the next garbage collection: there may be very many.
         text.free();
         close(whole);
       },
     );
   }
 
-  /** A frame with a content inside, as base64. @param frame with the mark where the content belongs */
+  /** A frame with a content inside it, as base64. @param frame with a mark in place of the content */
   static around(content: Content, frame: string): LongFrame {
     const [head, tail] = aroundInlined(frame);
-    // What is read, and as much of it as text.
+    // The bytes that are read, and the same as base64.
     const held = frame.length + 2 * content.held;
     return new LongFrame(
       () => held,
@@ -58,7 +61,7 @@ export class LongFrame implements Content {
     this.#close = close;
   }
 
-  /** Bytes of it in memory; of a text fewer and fewer, as it leaves. */
+  /** How many bytes of it are in memory. Of a text these become fewer as it leaves. */
   get held(): number {
     return this.#held();
   }
@@ -77,7 +80,7 @@ async function* sliced(text: LongText, toEscape: boolean): AsyncGenerator<Uint8A
   else for (const slice of text.slices(SLICE / 4)) yield Buffer.from(inAscii(slice.toString()));
 }
 
-/** Three bytes are four characters: what is left of a chunk goes before the next. */
+/** In base64 three bytes are four characters, so the rest of a chunk goes before the next chunk. */
 async function* inBase64(head: string, content: Content, tail: string): AsyncGenerator<Uint8Array> {
   let text = head;
   let rest: Uint8Array = new Uint8Array();
@@ -87,7 +90,7 @@ async function* inBase64(head: string, content: Content, tail: string): AsyncGen
     const whole = bytes.length - (bytes.length % 3);
     yield Buffer.from(text + bytes.toString("base64", 0, whole));
     text = "";
-    // A chunk is not valid any more when the next is asked for.
+    // A copy: the chunk is overwritten when the next one is asked for.
     rest = Buffer.from(bytes.subarray(whole));
   }
   yield Buffer.from(text + Buffer.from(rest).toString("base64") + tail);

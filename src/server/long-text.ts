@@ -1,6 +1,6 @@
 /**
- * A long text as bytes, in memory that the system has back at once when it is let go. What the C library's allocator frees stays
- * with the process while something small lies behind it (measured: all of 128 MB); a resizable buffer is pages of its own.
+ * A long text as bytes, in memory that goes back to the system as soon as it is freed. Memory of the C library's allocator stays
+ * with the process while anything small lies behind it (measured: all of 128 MB). A resizable buffer has pages of its own.
  */
 
 const CHUNK = 256 * 1024;
@@ -11,7 +11,7 @@ export class LongText {
   readonly #chunks: Uint8Array<ArrayBuffer>[] = [];
   #bytes = 0;
 
-  /** @param pieces without halves of surrogate pairs, as JSON is */
+  /** @param pieces must not end within a surrogate pair; those of a JSON reply do not */
   static of(pieces: Iterable<string>): LongText {
     const text = new LongText();
     let room = new Uint8Array<ArrayBuffer>(new ArrayBuffer(0));
@@ -32,12 +32,15 @@ export class LongText {
     return text;
   }
 
-  /** Bytes that it still has. */
+  /** How many bytes are in memory still. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** All of it, once, in slices of so many bytes or little less: each is of whole characters, and a copy, for the system may still have one when all is freed. */
+  /**
+   * All of it, in slices of so many bytes or a few less. The memory of what was given is freed. Each slice has whole characters. Each is a
+   * copy, because the system may still be writing it when the text is freed.
+   */
   *slices(size: number): Generator<Buffer> {
     for (let chunk = this.#chunks[0]; chunk; chunk = this.#chunks[0]) {
       const bytes = Buffer.from(chunk.buffer);
@@ -46,7 +49,7 @@ export class LongText {
         while (isWithin(bytes[end])) end--;
         yield Buffer.from(bytes.subarray(at, end));
       }
-      // It may have been freed meanwhile.
+      // All may have been freed meanwhile.
       if (this.#chunks[0] === chunk) this.#drop();
     }
   }
@@ -61,7 +64,7 @@ export class LongText {
     chunk?.buffer.resize(0);
   }
 
-  /** The last chunk is no longer than what is in it. */
+  /** Shrinks the last chunk to what is used of it. */
   #cut(used: number): void {
     this.#chunks.at(-1)?.buffer.resize(used);
   }

@@ -1,23 +1,26 @@
-/** What one connection has to say that is not read: it is counted, and there must be room for what is large. */
+/**
+ * A connection's account in the output budget: how much it holds that the client has not read. For a large reply it needs room
+ * first.
+ */
 import type { OutputBudget } from "./output-budget.ts";
 
 /** What an account needs of its connection. */
 export interface AccountHolder {
-  /** There is room for what it was refused: it may ask again. */
+  /** There is room now for what was refused: it may be asked for again. */
   onRoom(): void;
-  /** It is the slowest reader and must be closed. */
+  /** The client is the slowest reader, and the connection must be closed. */
   onTooSlow(): void;
 }
 
 export class Account {
   readonly #budget: OutputBudget;
   readonly #holder: AccountHolder;
-  /** Bytes of its large reply, and of all else. */
+  /** The bytes of its large reply, and of all other output. */
   #large = 0;
   #small = 0;
   #wants = 0;
   #closed = false;
-  /** When it has read something last, or began to hold something. */
+  /** When the client has last read something, or the account began to hold something. In ms of `World.elapsed`. */
   #moved = 0;
 
   constructor(budget: OutputBudget, holder: AccountHolder) {
@@ -33,17 +36,17 @@ export class Account {
     return this.#moved;
   }
 
-  /** Bytes of the large reply that it waits to say; 0 if it waits for none. */
+  /** The bytes of the large reply for which it waits for room; 0 if it does not. */
   get wants(): number {
     return this.#wants;
   }
 
-  /** Something large has been admitted and is not freed yet. */
+  /** Whether a large reply has room, which is not freed yet. */
   get isLarge(): boolean {
     return this.#large > 0;
   }
 
-  /** How much there is of small replies and events. */
+  /** Sets how many bytes of small replies and events it holds. */
   hold(bytes: number): void {
     if (bytes === this.#small || this.#closed) return;
     const change = bytes - this.#small;
@@ -53,8 +56,8 @@ export class Account {
   }
 
   /**
-   * Asks for room for a reply, or gives back what is too much.
-   * @param unmade it is still to be made, and may be larger then: one a turn @returns false if it must wait for `onRoom`
+   * Asks for room for a large reply, or gives back what is too much of it.
+   * @param unmade the reply is yet to be made, and may turn out larger. @returns false if there is none: it waits for `onRoom`
    */
   take(bytes: number, unmade = false): boolean {
     const more = bytes - this.#large;
@@ -72,12 +75,12 @@ export class Account {
     return false;
   }
 
-  /** Some of the large reply has left: it is held no more. */
+  /** A part of the large reply has left: gives its room back. */
   shrink(bytes: number): void {
     if (bytes < this.#large) this.take(bytes);
   }
 
-  /** The large reply has left, or will not be said. */
+  /** The large reply has left, or will not be sent: gives all its room back. */
   free(): void {
     this.take(0);
   }
@@ -97,7 +100,7 @@ export class Account {
     this.#budget.dequeue(this);
   }
 
-  /** @internal There is room for what it wants, and it has it. */
+  /** @internal The first in the queue gets the room that it waits for. */
   grant(): void {
     const bytes = this.#wants;
     this.#wants = 0;
@@ -107,7 +110,7 @@ export class Account {
     this.#holder.onRoom();
   }
 
-  /** @internal It is closed, to make room. */
+  /** @internal Closes the connection, to make room. */
   letGo(): void {
     this.close();
     this.#holder.onTooSlow();

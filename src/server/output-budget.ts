@@ -1,7 +1,8 @@
 /**
- * One sum for what all connections have to say and their clients have not read. A large reply is begun only when there is room
- * for it; until then its connection waits, and who has waited longest goes first. Small replies and events do not wait. Where
- * they have no room, or those who wait get none because nobody reads, the slowest reader of something large is let go.
+ * Limits the output that all connections together hold because clients have not read it. A large reply is begun only when there
+ * is room for it; until then its connection waits, first come, first served. Small replies and events do not wait. If there is no
+ * room for them, or none for those that wait because nobody reads, the connection that reads something large most slowly is
+ * closed.
  */
 import type { World } from "../world/world.ts";
 import { LARGE, STALL_MS } from "./limits.ts";
@@ -10,25 +11,25 @@ import { Account, type AccountHolder } from "./output-account.ts";
 export class OutputBudget {
   readonly #limit: () => number;
   /**
-   * For small replies and events, so that these do not cost somebody his connection at once; and for making large ones: what
-   * that leaves behind, until garbage is collected, was measured to be about as much as they hold.
+   * Bytes that large replies must leave free. They are for small replies and events, so that these do not at once cost some
+   * client its connection; and for the garbage of making large replies, which was measured to be about as much as these hold.
    */
   get #kept(): number {
     return this.#most / 2;
   }
   readonly #world: World;
-  /** Bytes of large replies, and of all else. */
+  /** The bytes of large replies, and of all other output. */
   #large = 0;
   #small = 0;
-  /** Accounts that hold something, and those that wait for room. */
+  /** The accounts that hold something, and those that wait for room. */
   readonly #holding = new Set<Account>();
   readonly #waiting: Account[] = [];
   #granting = false;
-  /** A large reply is being made in this turn. */
+  /** Whether a large reply is being made in this pass of the event loop. */
   #making = false;
   #relieving = false;
 
-  /** @param most bytes; a reply that is larger than all of it is said when it is the only large one */
+  /** @param most the limit in bytes. A reply that is larger than that is begun when there is no other large one */
   constructor(most: () => number, world: World) {
     this.#limit = most;
     this.#world = world;
@@ -38,27 +39,27 @@ export class OutputBudget {
     return this.#limit();
   }
 
-  /** Bytes held by all connections together. */
+  /** How many bytes all connections together hold. */
   get held(): number {
     return this.#large + this.#small;
   }
 
-  /** Connections that wait for room. */
+  /** How many connections wait for room. */
   get waiting(): number {
     return this.#waiting.length;
   }
 
-  /** Somebody waits for room, or much of it is taken. */
+  /** Whether any connection waits for room, or more than a quarter of it is taken. */
   get isUnderLoad(): boolean {
     return this.#waiting.length > 0 || this.held > this.#most / 4;
   }
 
-  /** An account for one connection. */
+  /** Opens an account for a connection. */
   open(holder: AccountHolder): Account {
     return new Account(this, holder);
   }
 
-  /** Called every second: those who have read nothing for STALL_MS make room for those who wait. */
+  /** Called every second: if connections wait for room, closes those that hold much and have read nothing for STALL_MS. */
   check(): void {
     let wanted = 0;
     for (const { wants } of this.#waiting) wanted += wants;
@@ -70,12 +71,15 @@ export class OutputBudget {
     }
   }
 
-  /** @internal ms since some moment */
+  /** @internal The time in ms, by `World.elapsed`. */
   now(): number {
     return this.#world.elapsed();
   }
 
-  /** @internal Another sum is held by an account. */
+  /**
+   * @internal Counts what an account holds more or less than before. @param large bytes of large replies. @param small of other
+   * output
+   */
   change(account: Account, large: number, small: number): void {
     this.#large += large;
     this.#small += small;
@@ -87,7 +91,10 @@ export class OutputBudget {
     this.#world.soon(() => this.#relieve());
   }
 
-  /** @internal Whether a large reply may be begun by an account that was not granted room. @param unmade it will be made now */
+  /**
+   * @internal Whether an account that was not granted room may begin a large reply. @param unmade it is yet to be made: that is
+   * allowed only once in a pass of the event loop
+   */
   admits(bytes: number, unmade: boolean): boolean {
     if (this.#waiting.length > 0 || !this.#fits(bytes)) return false;
     if (!unmade) return true;
@@ -99,19 +106,19 @@ export class OutputBudget {
     return true;
   }
 
-  /** @internal Whether a large reply may grow. */
+  /** @internal Whether a large reply may have so many bytes more. */
   extends(bytes: number): boolean {
     return this.#fits(bytes);
   }
 
-  /** @internal @param first it has waited already */
+  /** @internal Queues an account for room. @param first it goes before the others, because it has waited already */
   enqueue(account: Account, first: boolean): void {
     if (first) this.#waiting.unshift(account);
     else this.#waiting.push(account);
     this.#grant();
   }
 
-  /** @internal */
+  /** @internal Takes an account out of the queue. */
   dequeue(account: Account): void {
     const at = this.#waiting.indexOf(account);
     if (at < 0) return;
@@ -123,12 +130,15 @@ export class OutputBudget {
     return this.#large === 0 || this.#large + bytes + Math.max(this.#small, this.#kept) <= this.#most;
   }
 
-  /** Small ones have more than is kept for them, and there is no other room. */
+  /** Whether small output takes more than is kept for it, and there is no other room. */
   get #isOver(): boolean {
     return this.#small > this.#kept && this.#large + this.#small > this.#most;
   }
 
-  /** Room for the first of those who wait. One a turn: each makes a large reply, and others have their turns between. */
+  /**
+   * Gives room to the first in the queue. One at a time, each in a pass of the event loop of its own: each then makes a large
+   * reply.
+   */
   #grant(): void {
     const [first] = this.#waiting;
     if (this.#granting || !first || !this.#fits(first.wants)) return;
@@ -144,12 +154,13 @@ export class OutputBudget {
     });
   }
 
+  /** Closes slow readers until small output has room. */
   #relieve(): void {
     this.#relieving = false;
     while (this.#isOver) this.#slowest()?.letGo();
   }
 
-  /** Of those who hold something large, the one that has read nothing for longest; else the one that holds most. */
+  /** Of the accounts that hold much, the one whose client has read nothing for longest; if none does, the one that holds most. */
   #slowest(): Account | undefined {
     let slowest: Account | undefined;
     for (const one of this.#holding) if (!slowest || isSlower(one, slowest)) slowest = one;

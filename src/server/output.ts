@@ -1,6 +1,7 @@
 /**
- * What a connection sends: replies in order and events between them, held until the turn is on disk, then written at once; a
- * long reply, and raw bytes behind one, as the client reads. Bounds how much is held, and notices a client that reads too slowly.
+ * What a connection sends: replies in the order of their requests, and events between them. They are held until the turn is kept,
+ * and then written at once. A long reply, and the raw bytes behind a reply, are streamed as fast as the client reads. How much is
+ * held is limited, and a client that reads too slowly is noticed.
  */
 import type { Socket } from "node:net";
 import type { Event } from "../contract/event.ts";
@@ -9,47 +10,43 @@ import type { Promised } from "../operations/services/context.ts";
 import type { Speaker } from "../state/participants.ts";
 import type { Turn } from "../state/turn.ts";
 import type { World } from "../world/world.ts";
-import { LARGE, OUTPUT_A_TURN, REPLIES_AWAITED, STALL_MS } from "./limits.ts";
+import { Backpressure } from "./backpressure.ts";
+import { Deliveries } from "./deliveries.ts";
+import { LARGE, OUTPUT_A_TURN, REPLIES_AWAITED } from "./limits.ts";
 import { LongFrame } from "./long-frame.ts";
 import { LongText } from "./long-text.ts";
 import type { Account } from "./output-account.ts";
 import type { OutputBudget } from "./output-budget.ts";
-import { NOBODY, type Slot, Slots, type Spoken } from "./slots.ts";
+import { type Slot, Slots, type Spoken } from "./slots.ts";
 import { type Said, Speech } from "./speech.ts";
 import { Stream } from "./stream.ts";
 import type { Told } from "./told.ts";
-
-/** How long, in ms, after a turn that could not be kept. */
-const AGAIN_MS = 500;
-
-/** How long, in ms, a reply may be on its way before it may as well never leave. */
-const LATE_MS = 1000;
 
 /** What an output needs of its connection. */
 export interface OutputOptions {
   readonly world: World;
   readonly turn: Turn;
-  /** What all connections may hold together. */
+  /** Limits what all connections hold together. */
   readonly budget: OutputBudget;
-  /** What all connections have been told at the beginning of a turn: nothing. */
+  /** What connections have been told at the beginning of a turn, which is nothing. All connections must share the same object. */
   readonly nothing: Told;
-  /** Bytes that may wait for the client to read them. */
+  /** How many bytes may wait for the client to read them. */
   readonly maxOutput: number;
-  /** How long, in ms, raw bytes may wait for a client that reads none. */
+  /** How long, in ms, raw bytes may wait while the client reads none. */
   readonly stallTimeout: number;
-  /** The turn is on disk. */
+  /** The turn is kept, and its output is about to be sent. */
   onSpeak(): void;
-  /** The turn could not be written. */
+  /** The turn was undone: the connection's own state must be as it was before. */
   onRestore(): void;
-  /** The frame that is then sent instead of each reply. */
+  /** The turn was undone. @returns the frame that is sent instead of each of its replies */
   onRetract(): string;
-  /** The turn is lost: whether all that was answered in it, so many replies, is executed again. */
+  /** The turn was lost to another node. @returns whether its requests, which had so many replies, are executed again */
   onLost(replies: number): boolean;
-  /** It is no longer `full`, or no reply is awaited any more. */
+  /** It is no longer `full`. */
   onRoom(): void;
   /** The client reads too slowly: the connection must be closed. */
   onTooSlow(): void;
-  /** Raw bytes that were announced cannot be read: the connection must be closed. */
+  /** The raw bytes that a reply has announced cannot be read: the connection must be closed. */
   onBroken(error: unknown): void;
 }
 
@@ -57,17 +54,15 @@ export class Output implements Speaker {
   readonly #socket: Socket;
   readonly #options: OutputOptions;
   readonly #speech: Speech;
-  /** UTF-16 units of the largest reply since the client last had read everything. */
-  #allowed = 0;
-  /** To be called when the reply to the request under way has left the process. */
-  #promised: Promised[] = [];
+  readonly #backpressure: Backpressure;
+  readonly #deliveries: Deliveries;
   readonly #slots = new Slots();
-  /** To be called when no reply is awaited and no content is on its way. */
+  /** To be called when no reply is awaited and no content is being streamed. */
   #whenEmpty: (() => void) | undefined;
-  /** To be called at the end of this turn: nothing is sent after it. */
+  /** To be called at the end of this turn, after which nothing is sent. */
   #whenClosed: (() => void) | undefined;
+  /** Whether it is a speaker of this turn. */
   #joined = false;
-  #full = false;
   #closed = false;
   readonly #stream: Stream;
   readonly #account: Account;
@@ -76,6 +71,8 @@ export class Output implements Speaker {
     this.#socket = socket;
     this.#options = options;
     this.#speech = new Speech(options.nothing);
+    this.#backpressure = new Backpressure(socket, options);
+    this.#deliveries = new Deliveries(options.turn, options.world);
     const account = options.budget.open(options);
     this.#account = account;
     this.#stream = new Stream(socket, {
@@ -87,14 +84,14 @@ export class Output implements Speaker {
     });
     socket.on("drain", () => {
       this.count();
-      if (this.#full) this.#refill();
+      this.#relax();
     });
   }
 
-  /** Enough is held for now: no further request should be executed until `onRoom`. */
+  /** Whether enough is held for now: no further request should be executed until `onRoom`. */
   get full(): boolean {
     return (
-      this.#full ||
+      this.#backpressure.full ||
       this.#stream.content !== undefined ||
       this.#account.wants > 0 ||
       this.#slots.count >= REPLIES_AWAITED ||
@@ -102,19 +99,22 @@ export class Output implements Speaker {
     );
   }
 
-  /** Whether bytes follow a reply, now or later, or a large reply waits for room: the client need not say anything. */
+  /**
+   * Whether a content is being streamed or is about to be, or a large reply waits for room. Meanwhile the client cannot be
+   * expected to send anything.
+   */
   get transferring(): boolean {
     return this.#stream.content !== undefined || this.#account.wants > 0;
   }
 
-  /** Whether a reply that will have at least so many UTF-16 units may be made: if not, as of `admit`. */
+  /** Whether a reply that will have at least so many UTF-16 units may be made now. If not: as of `admit`. */
   mayMake(atLeast: number): boolean {
     return atLeast <= LARGE || this.#account.isLarge || this.#account.take(atLeast, true);
   }
 
   /**
-   * Whether there is room, among all connections, for the next reply. If not, it must not be said, and `onRoom` tells when to
-   * make it again; the output is `full` until then. @param content what follows the reply
+   * Whether there is room for the next reply, among all connections. If not, it must be dropped; `onRoom` tells when to make it
+   * again, and the output is `full` until then. @param content the raw bytes that follow the reply
    */
   admit(frame: string | LongText, content: Content | undefined): boolean {
     let bytes = typeof frame === "string" ? frame.length : frame.bytes;
@@ -123,24 +123,24 @@ export class Output implements Speaker {
     return this.#account.take(bytes > LARGE ? bytes : 0);
   }
 
-  /** The next reply must be said whatever room there is. */
+  /** The next reply must be sent whether there is room or not. */
   force(): void {
     this.#account.free();
   }
 
-  /** Some request has been answered in this turn. */
+  /** Whether any request was answered in this turn. */
   get replied(): boolean {
     return this.#speech.replies > 0;
   }
 
-  /** Some reply is not known yet. */
+  /** Whether any reply is not known yet. */
   get awaiting(): boolean {
     return this.#slots.count > 0;
   }
 
   /**
-   * Sends a reply after those before it; a large one that was admitted, as it is read. @param content as of `admit`
-   * @param toEscape whether a long text is still to be put into ASCII
+   * Sends a reply, behind those before it. One that was admitted as a large one is streamed. @param content as of `admit`
+   * @param toEscape whether a long text must still be escaped to ASCII
    */
   reply(frame: string | LongText, content?: Content, toEscape = false): void {
     if (typeof frame !== "string") this.#replyLong(frame, toEscape);
@@ -149,9 +149,9 @@ export class Output implements Speaker {
   }
 
   #replyLong(text: LongText, toEscape: boolean): void {
-    const spoken = this.#due();
+    const spoken = this.#deliveries.take();
     const tell = (whole: boolean): void => {
-      if (whole) this.#tell(spoken, true);
+      if (whole) this.#deliveries.tell(spoken, true);
       else for (const then of spoken) then(false);
     };
     this.#reply("", LongFrame.of(text, toEscape, tell));
@@ -159,11 +159,11 @@ export class Output implements Speaker {
 
   #reply(frame: string, content: Content | undefined): void {
     if (this.#slots.count > 0) {
-      // Nothing is executed behind a reply with content: it is the last.
+      // No request is executed until the content was streamed, so there is no other one.
       if (content) this.#stream.announce(content);
-      this.#slots.add(frame, content, this.#due());
+      this.#slots.add(frame, content, this.#deliveries.take());
     } else {
-      this.#say(frame, this.#due(), false);
+      this.#say(frame, this.#deliveries.take(), false);
       if (content) {
         this.#stream.announce(content);
         this.#speech.follow();
@@ -172,35 +172,35 @@ export class Output implements Speaker {
     this.join();
   }
 
-  /** Keeps the place of a reply that will be known later: those behind it wait. */
+  /** Reserves the place of a reply that will be known later. The replies behind it wait. */
   reserve(): Slot {
-    const slot = this.#slots.add(undefined, undefined, this.#due());
+    const slot = this.#slots.add(undefined, undefined, this.#deliveries.take());
     this.join();
     return slot;
   }
 
-  /** Fills a place with its reply. */
+  /** Fills a reserved place with its reply. */
   fill(slot: Slot, frame: string): void {
     if (!this.#slots.fill(slot, frame)) return;
     this.#sayKnown();
     this.join();
   }
 
-  /** @param lasts it does not follow from a change of this turn, and is told also if that cannot be kept */
+  /** Sends an event. @param lasts no change of this turn has caused it: it is sent even if the turn cannot be kept */
   tell(event: Event, lasts: boolean): void {
     if (this.#closed) return;
     this.#speech.tell(event, lasts);
     this.join();
   }
 
-  /** What is to be done about the next reply. */
+  /** Notes what is to be done when the reply to the request under way has left the process. */
   whenSpoken(promised: Promised): void {
-    this.#promised.push(promised);
+    this.#deliveries.add(promised);
   }
 
-  /** The request under way has failed: its reply is another one. */
+  /** The request under way gets another reply than the one that was being made. */
   breakPromises(): void {
-    for (const { spoken } of this.#promised.splice(0)) spoken(false);
+    this.#deliveries.fail();
     if (this.#stream.content === undefined) this.#account.free();
   }
 
@@ -211,23 +211,23 @@ export class Output implements Speaker {
     this.#account.close();
   }
 
-  /** Counts what is held, if that is another sum than before. */
+  /** Tells the budget how much is held now. */
   count(): void {
-    // What a stream has given to the socket is counted with its content.
+    // What the socket holds of a stream is counted as its content.
     const waiting = this.#stream.running ? this.#stream.behind : this.#socket.writableLength;
     this.#account.hold(waiting + this.#slots.held);
-    // What is not on its way yet does not wait for the client.
+    // A large reply that is not being streamed yet is waiting for the turn, not for the client: it is not too slow.
     if (this.#account.isLarge && !this.#stream.running) this.#account.move();
   }
 
-  /** Takes part in this turn. */
+  /** Makes it a speaker of this turn. */
   join(): void {
     if (this.#joined) return;
     this.#joined = true;
     this.#options.turn.join(this);
   }
 
-  /** Sends nothing more once all replies are known and their turn has ended; calls `then` when they are written. */
+  /** Closes the output once all replies are known and their turn has ended. Calls `then` when they are written. */
   close(then: () => void): void {
     if (this.#slots.count > 0 || this.#stream.content) {
       this.#whenEmpty = () => this.close(then);
@@ -257,29 +257,25 @@ export class Output implements Speaker {
   }
 
   #write({ text, told, cut, largest, spoken }: Said): void {
-    const waiting = this.#socket.writableLength;
-    if (waiting === 0) this.#allowed = 0;
-    // A reply may be larger than the limit by itself: the client has asked for it and may take its time.
-    const tooSlow = waiting > 0 && waiting + text.length > this.#options.maxOutput + this.#allowed;
-    this.#allowed = Math.max(this.#allowed, largest);
-    if (this.#socket.destroyed || tooSlow) {
+    const isTooSlow = this.#backpressure.isTooSlow(text.length, largest);
+    if (this.#socket.destroyed || isTooSlow) {
       for (const then of spoken) then(false);
       this.#forsake();
       if (!this.#socket.destroyed) this.#options.onTooSlow();
       return;
     }
     const now = cut === undefined ? text : text.slice(0, cut);
-    if (spoken.length > 0) this.#socket.write(now, (error) => this.#tell(spoken, !error));
+    if (spoken.length > 0) this.#socket.write(now, (error) => this.#deliveries.tell(spoken, !error));
     else if (now !== "") this.#socket.write(told ? told.written() : now);
     if (cut !== undefined) void this.#stream.send(text.slice(cut));
-    if (this.#full) this.#refill();
+    this.#relax();
   }
 
   restore(): void {
     this.#options.onRestore();
   }
 
-  /** All that is to be said would be said again by who executes this turn's requests again. */
+  /** Whether the output of this turn can be made again by executing its requests again. */
   get mayRepeat(): boolean {
     return !this.#whenClosed && !this.#stream.running;
   }
@@ -293,60 +289,32 @@ export class Output implements Speaker {
     for (const then of spoken) then(false);
     if (this.#stream.running) this.#stream.push(text);
     else if (!this.#socket.destroyed && text !== "") this.#socket.write(text);
-    // The content of the last reply follows if that reply holds.
+    // The content still follows if its reply is one to a request of an earlier turn, which holds.
     if (isFollowed) void this.#stream.send("");
     else if (!this.#stream.running && !this.#slots.isLastSettled) this.#forsake();
     if (isRepeated) this.#slots.forget();
     else this.#slots.refuse(refusal);
     this.#sayKnown();
     if (this.#speech.replies > 0) this.join();
-    if (this.#full) this.#refill();
+    this.#relax();
     this.count();
-    // What was known only now is said in the next turn, and whoever wants to close after it waits for that.
+    // If closing was asked for only now (`#whenEmpty`), it must wait for the next turn, in which the replies that have become
+    // known are sent.
     if (whenClosed) this.#ended();
   }
 
-  /** A turn has ended. */
+  /** The turn's output was sent. */
   #ended(): void {
     this.#whenClosed?.();
     this.#whenClosed = undefined;
   }
 
-  #due(): readonly Spoken[] {
-    const promised = this.#promised;
-    if (promised.length === 0) return NOBODY;
-    this.#promised = [];
-    return promised.map(({ spoken, begun }) => {
-      const end = begun?.();
-      if (!end) return spoken;
-      const { world } = this.#options;
-      const timer = world.after(LATE_MS, () => this.#within(end));
-      timer.unref();
-      return (whole) => {
-        world.cancel(timer);
-        spoken(whole);
-        this.#within(end);
-      };
-    });
-  }
-
-  /** Does within a turn what is so whatever becomes of that turn: again, until one is kept. */
-  #within(work: () => void): void {
-    const { turn, world } = this.#options;
-    const again = (): void => {
-      world.after(AGAIN_MS, () => this.#within(work)).unref();
-    };
-    turn.enter(() => {
-      work();
-      turn.join({ speak() {}, restore() {}, retract: again });
-    });
-  }
-
   #say(frame: string, spoken: readonly Spoken[], isKept: boolean): void {
     this.#speech.say(frame, spoken, isKept);
-    if (this.#speech.length > OUTPUT_A_TURN) this.#full = true;
+    if (this.#speech.length > OUTPUT_A_TURN) this.#backpressure.fill();
   }
 
+  /** Says the replies in the slots, up to the first that is not known yet. */
   #sayKnown(): void {
     const before = this.#slots.count;
     for (const { frame = "", spoken, settled, content } of this.#slots.takeKnown()) {
@@ -357,17 +325,17 @@ export class Output implements Speaker {
     if (before > 0 && this.#slots.count < REPLIES_AWAITED / 2) this.#options.world.soon(() => this.#options.onRoom());
   }
 
-  /** The content of a reply that is not sent is closed. */
+  /** Closes the content of a reply that is not sent. */
   #forsake(): void {
     if (!this.#stream.forsake()) return;
     this.#account.free();
     this.#options.world.soon(() => this.#options.onRoom());
   }
 
-  /** The client has read some of what is on its way. */
+  /** The client has read some of what is being streamed. */
   #moved(): void {
     this.#account.move();
-    // What has left is not held any more: there may be room for others.
+    // What has left is not held any more, which may make room for others.
     const { content } = this.#stream;
     if (content instanceof LongFrame) this.#account.shrink(content.held);
   }
@@ -376,7 +344,7 @@ export class Output implements Speaker {
     this.#account.free();
     this.count();
     if (!whole) return;
-    if (this.#full) this.#refill();
+    this.#relax();
     this.#options.turn.schedule();
     this.#empty();
     this.#options.onRoom();
@@ -388,23 +356,8 @@ export class Output implements Speaker {
     this.#whenEmpty = undefined;
   }
 
-  /** There is room once the client has read most of what waits; if it reads nothing for a while, `timeout` comes. */
-  #refill(): void {
-    if (this.#stream.running) return;
-    if (this.#socket.writableLength > this.#options.maxOutput / 2) {
-      this.#socket.setTimeout(STALL_MS);
-      return;
-    }
-    this.#socket.setTimeout(0);
-    this.#options.world.soon(() => {
-      this.#full = false;
-      this.#options.onRoom();
-    });
-  }
-
-  #tell(spoken: readonly Spoken[], whole: boolean): void {
-    this.#within(() => {
-      for (const then of spoken) then(whole);
-    });
+  #relax(): void {
+    // A stream has a time limit of its own.
+    if (!this.#stream.running) this.#backpressure.relax();
   }
 }

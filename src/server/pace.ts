@@ -1,4 +1,4 @@
-/** How fast a connection's requests may follow each other: who asks more than his budget is slowed down, who asks far more refused. */
+/** The pace of a connection's requests: applies the rate limits of rates.ts, by a pause before the next request or a refusal. */
 import type { Operation } from "../contract/operations.ts";
 import { Failure } from "../contract/result.ts";
 import { plainAddress } from "../operations/services/network.ts";
@@ -11,7 +11,7 @@ export class Pace {
   readonly #host: Host;
   readonly #client: Client;
   readonly #onOver: () => void;
-  /** More was asked than the budget has: the next request waits for it. */
+  /** The pause before the next request, because more was asked than the budget has. */
   #pause: Timer | undefined;
   #hurries = false;
 
@@ -22,12 +22,12 @@ export class Pace {
     this.#onOver = onOver;
   }
 
-  /** The next request must wait. */
+  /** Whether the next request must wait. */
   get pauses(): boolean {
     return this.#pause !== undefined;
   }
 
-  /** Counts a request. @param operation undefined for what is none. @returns why it is refused */
+  /** Counts a request. @param operation undefined for what is no valid request. @returns why it is refused, if it is */
   spend(operation: Operation | undefined): Failure | undefined {
     const { rates, few } = this.#host;
     const { realm, operator, acting, remote } = this.#client;
@@ -49,7 +49,7 @@ export class Pace {
     this.#pause = undefined;
   }
 
-  /** The same, and nobody is slowed down any more. */
+  /** Ends the pause, and makes no other: the server stops. */
   hurry(): void {
     this.#hurries = true;
     this.stop();

@@ -1,14 +1,16 @@
-/** Looks at what a connection begins with, and puts it back. */
+/** Looks at the beginning of a connection, and puts it back. */
 import type { Socket } from "node:net";
 
-/** @returns what was seen, or how many bytes there must be to see it */
+/**
+ * @param bytes all that have arrived so far. @returns what was seen; or a number: how many bytes there must be at least to see it
+ */
 export type Look<T extends object | string> = (bytes: Uint8Array) => T | number;
 
 /**
- * Waits until it is seen. The socket is paused then, with all that has come in it.
- * @param then told once; undefined for a connection whose other side ends before
- * @param taken how many bytes of the beginning are for nobody else
- * @returns stops waiting; nobody is told
+ * Waits until `look` has seen something. Then the socket is paused, and the bytes can be read from it again.
+ * @param then called once with what was seen; with undefined if the other side has ended before that
+ * @param taken how many bytes of the beginning are not put back
+ * @returns a function that stops waiting; `then` is not called after that
  */
 export function whenSeen<T extends object | string>(
   socket: Socket,
@@ -46,7 +48,7 @@ export function whenSeen<T extends object | string>(
   };
   socket.on("data", onData);
   socket.on("end", onEnd);
-  // It may have been looked at before.
+  // An earlier `whenSeen` may have paused it.
   socket.resume();
   return stop;
 }

@@ -1,4 +1,7 @@
-/** Where a proxy's connections wait until it has said whose each of them is. What follows is as if the connection had begun there. */
+/**
+ * Where connections of proxies wait for their PROXY headers. After its header a connection is treated as if it had just been
+ * opened.
+ */
 import type { Socket } from "node:net";
 import { type Cidr, contains, parseAddress } from "../contract/cidr.ts";
 import type { World } from "../world/world.ts";
@@ -10,7 +13,7 @@ import { type ProxyHeader, readProxyHeader } from "./proxy-header.ts";
 export interface ProxiedOptions {
   readonly world: World;
   readonly log: Log;
-  /** A proxy that says something else may do so with every connection. */
+  /** For refused headers: a proxy that is configured wrongly sends one with every connection. */
   readonly few: Log;
   readonly proxies: readonly Cidr[];
 }
@@ -23,15 +26,16 @@ export class Proxied {
     this.#options = options;
   }
 
-  /** Whether who comes from there must say whose the connection is. */
+  /** Whether an address is a proxy's, so that its connections must begin with a header. */
   isProxy(from: string): boolean {
     const address = parseAddress(from);
     return address !== undefined && this.#options.proxies.some((range) => contains(range, address));
   }
 
   /**
-   * Takes the header and nothing of what follows. Who begins otherwise, or not in time, is closed, and nobody is told.
-   * @param then told once, with the client's address, or the proxy's own where that is what it says; the socket is paused
+   * Reads the header of a connection, and nothing behind it. A connection without a valid header in time is closed, and `then` is
+   * not called. @param then called once, with the client's address, or the proxy's if the header has none. The socket is paused
+   * then
    */
   wait(socket: Socket, proxy: Remote, then: (remote: Remote) => void): void {
     const { world, log, few } = this.#options;
@@ -60,14 +64,14 @@ export class Proxied {
       } else if (socket.bytesRead > 0) {
         refuse("a PROXY header that is cut off");
       } else {
-        // Whoever only looks whether the port is open says nothing.
+        // Nothing was sent: a health check that only looks whether the port is open.
         socket.destroySoon();
       }
     };
     whenSeen(socket, readProxyHeader, told, (header) => (header === "wrong" ? 0 : header.length));
   }
 
-  /** The server stops: nobody here has asked anything. */
+  /** The server stops: closes all connections here. None of them has sent a request yet. */
   close(): void {
     for (const socket of this.#waiting) socket.destroySoon();
   }

@@ -1,50 +1,54 @@
 /**
- * What a proxy says of a connection before its first byte: haproxy's PROXY protocol, versions 1 and 2 (proxy-protocol.txt, 2.1
- * and 2.2). Pure; who may say it is decided elsewhere.
+ * Reads the header by which a proxy tells where a connection comes from, before the connection's first byte: haproxy's PROXY
+ * protocol, versions 1 and 2 (proxy-protocol.txt, 2.1 and 2.2). Who is believed is decided elsewhere.
  */
 import { isIPv4, isIPv6 } from "node:net";
 import { addressIn, addressText, parseAddress } from "../contract/cidr.ts";
 import type { Remote } from "./limits.ts";
 
 export interface ProxyHeader {
-  /** Bytes that it takes; what follows is the client's. */
+  /** How many bytes the header has. What follows is the client's. */
   readonly length: number;
-  /** Where the client comes from; undefined where the proxy speaks for itself, or does not know: then it is the proxy's own. */
+  /** Where the client comes from; undefined if the connection is the proxy's own, or the proxy does not know. */
   readonly remote: Remote | undefined;
 }
 
-/** 2.1: of the whole line with its CR LF. */
+/** 2.1: the longest line of version 1, with its CR LF. */
 const LONGEST_LINE = 107;
 
-/** `PROXY `, with which version 1 begins. */
+/** 2.1: version 1 begins with it. */
 const WORD = Buffer.from("PROXY ");
 
-/** 2.2: with which version 2 begins. */
+/** 2.2: version 2 begins with it. */
 const SIGNATURE = Buffer.from("\r\n\r\n\0\r\nQUIT\n");
 
-/** 2.2: signature, version and command, family and transport, length of the rest. */
+/** 2.2: how many bytes are fixed: signature, version and command, family and transport, length of the rest. */
 const FIXED = 16;
 
-/** Of the rest: addresses take 216 bytes at most, and what stands behind them (2.2.x, TLV) does not concern us. */
+/** The longest rest. Addresses take 216 bytes at the most; what follows them (2.2.x, TLV) is not used here. */
 const LONGEST_REST = 4096;
 
-/** 2.2, by the highest four bits of the 14th byte: bytes of an IP address, and of both ends together with their ports. */
+/**
+ * 2.2: the address families, by the highest four bits of the 14th byte. `address`: bytes of an IP address; `ends`: of both ends
+ * together, with their ports.
+ */
 const FAMILIES: readonly { readonly address: number; readonly ends: number }[] = [
   // Unspecified.
   { address: 0, ends: 0 },
   { address: 4, ends: 12 },
   { address: 16, ends: 36 },
-  // Of unix sockets: paths.
+  // Unix sockets: two paths.
   { address: 0, ends: 216 },
 ];
 
-/** 2.2: the lowest four bits of the 14th byte. */
+/** 2.2: the transports, by the lowest four bits of the 14th byte. */
 const STREAM = 1;
 const DATAGRAM = 2;
 
 /**
- * @param given all that the connection has begun with
- * @returns `wrong`: it begins with none; a number: so many bytes there must be at least to know more
+ * @param given all bytes that have arrived so far
+ * @returns the header; or `wrong`, if they do not begin with one; or a number, if they are too few: how many there must be at
+ * least to tell more
  */
 export function readProxyHeader(given: Uint8Array): ProxyHeader | "wrong" | number {
   const bytes = Buffer.from(given.buffer, given.byteOffset, given.length);
@@ -53,7 +57,7 @@ export function readProxyHeader(given: Uint8Array): ProxyHeader | "wrong" | numb
   return "wrong";
 }
 
-/** As far as there are bytes. */
+/** Compares as far as there are bytes. */
 function beginsWith(bytes: Buffer, wanted: Buffer): boolean {
   const length = Math.min(bytes.length, wanted.length);
   return bytes.compare(wanted, 0, length, 0, length) === 0;
@@ -77,11 +81,11 @@ function binary(bytes: Buffer): ProxyHeader | "wrong" | number {
   const version = bytes.readUInt8(12) >> 4;
   const command = bytes.readUInt8(12) & 0xf;
   const rest = bytes.readUInt16BE(14);
-  // Commands: 0, the proxy speaks for itself; 1, for somebody else.
+  // Commands: 0, the connection is the proxy's own; 1, it is a client's.
   if (version !== 2 || command > 1 || rest > LONGEST_REST) return "wrong";
   const family = FAMILIES[bytes.readUInt8(13) >> 4];
   const transport = bytes.readUInt8(13) & 0xf;
-  // What it says of itself is passed over, and may be anything.
+  // For a connection of its own, the rest is skipped, and may be anything.
   if (command === 1 && (!family || transport > DATAGRAM || rest < family.ends)) return "wrong";
   const length = FIXED + rest;
   if (bytes.length < length) return length;

@@ -1,16 +1,17 @@
 /**
- * How much each user, and each address without a session, may ask: budgets that fill again with time (the generic cell rate
- * algorithm, ITU-T I.371). Within one nobody notices it; beyond it the next request waits; far beyond it is refused.
+ * Rate limits: how much each user, and each address without a session, may ask. Budgets are refilled with time (the generic cell
+ * rate algorithm, ITU-T I.371). Within a budget a request is executed at once; beyond it the connection's next request waits; far
+ * beyond it a request is refused.
  */
 import type { Operation } from "../contract/operations.ts";
 import { network } from "../operations/services/network.ts";
 import type { World } from "../world/world.ts";
 
 interface Budget {
-  /** Requests in a second, and how many may come at once after a rest. */
+  /** The rate, and how many requests may come at once after a long pause. */
   readonly perSecond: number;
   readonly burst: number;
-  /** Beyond it a request is refused and not slowed down. */
+  /** Beyond the budget a request is refused at once, and not slowed down. */
   readonly strict?: true;
 }
 
@@ -27,6 +28,7 @@ const budgets = {
 
 export type BudgetName = keyof typeof budgets;
 
+/** The budget of each operation; those that are not listed have `requests`. */
 const ofOperation: Readonly<Partial<Record<Operation, BudgetName>>> = {
   send: "messages",
   sendGroup: "messages",
@@ -42,7 +44,7 @@ const ofOperation: Readonly<Partial<Record<Operation, BudgetName>>> = {
   unreact: "messages",
   pin: "messages",
   unpin: "messages",
-  // Told to as many as a message is.
+  // These are told to as many as a message is.
   away: "messages",
   back: "messages",
   setStatus: "messages",
@@ -59,17 +61,22 @@ const ofOperation: Readonly<Partial<Record<Operation, BudgetName>>> = {
   legacyRealm: "realms",
 };
 
-/** What waits longer than this, in ms, is refused: it comes over many connections at once. */
+/**
+ * A request that would have to wait longer than this, in ms, is refused. One connection cannot come to that, only many at once.
+ */
 const FAR_MS = 10_000;
 
-/** How long, in ms, a connection waits after a refusal: to be refused again and again costs the server something, too. */
+/** How long, in ms, a connection waits after a refusal, because refusals cost the server something, too. */
 export const REFUSED_PAUSE_MS = 100;
 
-/** Whoever is remembered, by budget; all others together have one. */
+/** How many users and addresses are remembered, for each budget. All others share one. */
 const MOST = 50_000;
 const OTHERS = "";
 
-/** What becomes of a request: it is executed, and the next one of its connection waits so long, in ms; or it is refused. */
+/**
+ * `taken`: the request is executed, and the next one of its connection waits `pauseMs`; `refused`: because of `budget`, and
+ * another one may be accepted in `retry` seconds.
+ */
 export type Verdict =
   | { readonly is: "taken"; readonly pauseMs: number }
   | { readonly is: "refused"; readonly budget: BudgetName; readonly retry: number };
@@ -78,7 +85,7 @@ const AT_ONCE: Verdict = { is: "taken", pauseMs: 0 };
 
 export class Rates {
   readonly #world: World;
-  /** By when, in ms of `World.elapsed`, all that was asked would be within the rate. */
+  /** By budget and user or address: when, in ms of `World.elapsed`, all that was asked will be within the rate. */
   readonly #spent = Object.fromEntries(Object.keys(budgets).map((name) => [name, new Map()])) as Readonly<
     Record<BudgetName, Map<string, number>>
   >;
@@ -89,19 +96,22 @@ export class Rates {
     this.#isOn = isOn;
   }
 
-  /** Counts a request. @param operation undefined for what is none. @param user who has a session, if anybody has */
+  /**
+   * Counts a request. @param operation undefined for what is no valid request. @param user of its session; undefined: without a
+   * session
+   */
   take(operation: Operation | undefined, user: string | undefined, address: string): Verdict {
     if (!this.#isOn()) return AT_ONCE;
     const name = (operation && ofOperation[operation]) ?? "requests";
     return this.#take(name, user === undefined ? network(address) : `@${user}`);
   }
 
-  /** Counts a new account, by address: it is no new person. */
+  /** Counts a new account, by address: a person may make several. */
   takeAccount(address: string): Verdict {
     return this.#isOn() ? this.#take("accounts", network(address)) : AT_ONCE;
   }
 
-  /** Counts one that another node has let be made, so long ago. */
+  /** Counts a new account that was made on another node, `agoMs` ago. */
   countAccount(address: string, agoMs: number): void {
     if (!this.#isOn()) return;
     const spent = this.#spent.accounts;
@@ -123,14 +133,14 @@ export class Rates {
     return waitMs <= 0 ? AT_ONCE : { is: "taken", pauseMs: waitMs };
   }
 
-  /** Under which name somebody counts. */
+  /** The key under which a user or an address is counted. */
   #keyOf(spent: Map<string, number>, who: string, now: number): string {
     if (spent.has(who)) return who;
     if (spent.size >= MOST) this.#forget(spent, now);
     return spent.size >= MOST ? OTHERS : who;
   }
 
-  /** Forgets who has rested; called every second. */
+  /** Forgets all whose budgets are full again. Called every second. */
   forget(): void {
     const now = this.#world.elapsed();
     for (const spent of Object.values(this.#spent)) this.#forget(spent, now);

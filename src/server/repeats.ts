@@ -1,25 +1,26 @@
 /**
- * What a connection executes again, before it reads on: a request for whose reply there was no room, or that must have the order;
- * and all that was asked in a turn, if that was lost to another node: nothing of it has happened, and nobody was told anything.
+ * The requests that a connection executes again, before it reads the next one: a request for whose reply there was no room, or
+ * that needs the order; and all requests of a turn that was lost to another node. Nothing of such a turn was kept, and nothing
+ * was sent.
  */
 import type { Request } from "../protocol/reader.ts";
 
-/** Where the same befalls it so often, it is answered that it could not be kept. */
+/** How many turns in a row may be lost. After one more, their requests are answered with `storage`. */
 const MOST = 3;
 
-/** As it was said, as it was read from that, or what is left to do of it where the rest is not done twice. */
+/** A request: its text; as it was decoded; or a function with what is left to do of it, if the rest must not be done twice. */
 export type Asked = string | Request | (() => void);
 
 export class Repeats {
   readonly #isShared: boolean;
   #queue: Asked[] = [];
-  /** So many of these come before the request that is under way. */
+  /** How many in the queue are to be executed before the request that is under way can be answered. */
   #ahead = 0;
-  /** What was answered in this turn. */
+  /** The requests that were answered in this turn, in their order. */
   #asked: Asked[] = [];
   #tries = 0;
 
-  /** @param isShared a turn may be lost to another node */
+  /** @param isShared whether a turn may be lost to another node: otherwise nothing is noted */
   constructor(isShared: boolean) {
     this.#isShared = isShared;
   }
@@ -32,33 +33,36 @@ export class Repeats {
     return this.#queue.shift();
   }
 
-  /** It is answered in this turn. */
+  /** Notes a request that is being answered in this turn. */
   note(asked: Asked): void {
     if (this.#isShared) this.#asked.push(asked);
   }
 
-  /** What was noted last would be executed again so. */
+  /** Replaces what was noted last: it would be executed again in this form. */
   amend(asked: Asked): void {
     if (this.#asked.length > 0) this.#asked[this.#asked.length - 1] = asked;
   }
 
-  /** What was noted last is not answered now. */
+  /** What was noted last is not answered in this turn. */
   drop(): void {
     this.#asked.pop();
   }
 
-  /** What was noted last is not answered now, but executed again as the next. */
+  /** What was noted last is not answered in this turn, but executed again as the next one. */
   putOff(asked: Asked): void {
     this.drop();
     this.#queue.unshift(asked);
   }
 
-  /** It waits for another turn, behind what is executed again. */
+  /** Queues something behind all that is executed again. */
   hold(asked: Asked): void {
     this.#queue.push(asked);
   }
 
-  /** The request that was under way can be answered. @returns false: those before it are executed again first, and `answer` then */
+  /**
+   * The request that was under way can be answered. @param answer does that. @returns whether it may be called now; otherwise it
+   * was queued behind the requests before it, which are executed again first
+   */
   arrive(answer: () => void): boolean {
     const ahead = this.#ahead;
     this.#ahead = 0;
@@ -73,8 +77,9 @@ export class Repeats {
   }
 
   /**
-   * The turn is lost. @param replies how many there were. @param isBusy a request is under way behind them
-   * @returns whether all that was asked is executed again
+   * The turn is lost: queues its requests. @param replies how many replies it had. @param isBusy whether a request is under way
+   * behind them
+   * @returns false if they cannot be executed again: not all are noted, or it has failed too often
    */
   lose(replies: number, isBusy: boolean): boolean {
     const asked = this.#asked;
@@ -85,7 +90,7 @@ export class Repeats {
     return true;
   }
 
-  /** Nothing is executed any more. @returns what is left to do all the same */
+  /** The connection is gone: drops all requests. @returns the functions among them, which must be called nevertheless */
   clear(): readonly (() => void)[] {
     const left = this.#queue;
     this.#queue = [];

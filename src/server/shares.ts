@@ -1,78 +1,83 @@
 /**
- * How long each connection may execute requests before the others have their turn. Who asks little (RFC 8290 calls that a sparse
- * flow) is served as it is read. Who asks much lines up and is not read meanwhile. Those in the line have a share each, one after
- * another, until the turn has had its time; meanwhile the sockets are read again and again, and once somebody who asks little is
- * there the turn is soon kept and spoken. So he waits for one share and one commit, however many ask much.
+ * Fair queueing: how long each connection may execute requests before the others. A connection that asks little (RFC 8290 calls
+ * that a sparse flow) is served as soon as it is read. One that asks much is put into the run queue, and is not read meanwhile.
+ * The connections in the queue get a share (a time slice) each, round robin, until the turn's time is used up. Between the shares
+ * the sockets are read, and if a connection that asks little has asked, the turn soon ends: so that one waits for one share and
+ * one commit, however many others ask much.
  */
-import type { Line } from "../state/participants.ts";
+import type { RunQueue } from "../state/participants.ts";
 import type { Turn } from "../state/turn.ts";
 import type { World } from "../world/world.ts";
 
-/** How long, in ms, a connection may execute requests at a stretch. */
+/** A share: how long, in ms, a connection may execute requests at a stretch. */
 const SHARE_MS = 2;
 
-/** The sockets are read once the line has used so much, in ms: what each has to do may be little, and to look takes some 10 µs. */
+/**
+ * The queue is served for so long, in ms, before the sockets are read again. Some connections in it have little to do, and
+ * reading the sockets costs some 10 µs, so it is not done after each.
+ */
 const LOOK_MS = 1;
 
-/** And in a turn that has had its time: enough for who asks little. */
+/** The size of a share, in ms, when the turn's time is used up: enough for a connection that asks little. */
 const LEAST_MS = 0.25;
 
 /**
- * Who has used more than one share, and since then this part of the time, asks much (GCRA, as in rates.ts). One share is let pass:
- * whoever is executing while garbage is collected, or another process runs, has not asked for that.
+ * The rate up to which a connection asks little, as a part of the time, with a burst of one share (GCRA, as in rates.ts). The
+ * burst is there because a connection may be charged for what it has not asked for: garbage that is collected, or another process
+ * that runs, while it executes.
  */
 const LITTLE = 1 / 256;
 
-/** For so long, in ms, it is remembered at the most. */
+/** For how long, in ms, time that was used counts against a connection at the most. */
 const MEMORY_MS = (2 * SHARE_MS) / LITTLE;
 
-/** How long, in ms, all may together in one turn, those who ask little aside. */
+/** How long, in ms, the queue may be served in one turn, less what connections outside of it have used. */
 const TURN_MS = 8;
 
 /**
- * The clock is looked at after so many requests, which are then in one turn, whatever the machine does meanwhile: to look after
- * each takes a fiftieth of a message's time.
+ * The clock is read after so many requests: reading it after each costs a fiftieth of a message's time. So many requests of a
+ * connection are always executed in one turn, however slow the machine is.
  */
 const LOOK_EVERY = 8;
 
-/** What is shared out: the time of a turn. */
-export class Shares implements Line {
+/** Shares out the time of a turn: the run queue of connections that ask much. */
+export class Shares implements RunQueue {
   readonly #world: World;
   readonly #turn: Turn;
-  readonly #line: Share[] = [];
-  /** What was used in this turn, in ms, and what of it by the line. */
+  readonly #queue: Share[] = [];
+  /** The time used in this turn, in ms; and the part of it that the queue has used. */
   #used = 0;
   #served = 0;
-  /** Somebody who asks little has asked in this turn. */
+  /** Whether a connection that asks little has asked in this turn. */
   #isAsked = false;
-  /** Of the turn that these are of, as `Turn.count`. */
+  /** The turn that the three above are of, by `Turn.count`. */
   #counted = 0;
-  /** The last turn was kept before anybody in the line had his share. */
+  /** Whether the last turn ended before the queue was served. */
   #isOwed = false;
 
   constructor(turn: Turn, world: World) {
     this.#turn = turn;
     this.#world = world;
-    turn.lengthen(this);
+    turn.setRunQueue(this);
   }
 
-  /** @param work executes requests until there are none or the share is `spent` */
+  /** The share of a connection. @param work executes requests until there are none left, or the share is `spent` */
   of(work: () => void): Share {
     return new Share(this, work);
   }
 
-  /** By `World.elapsed`. */
+  /** In ms, by `World.elapsed`. */
   get now(): number {
     return this.#world.elapsed();
   }
 
-  /** What a share that begins now may be, in ms. */
+  /** How long, in ms, a share that begins now may last. */
   get size(): number {
     this.#renew();
     return Math.min(SHARE_MS, Math.max(LEAST_MS, TURN_MS - this.#used));
   }
 
-  /** @param ms that were used by one who did not have to line up. @param isLittle he asks little */
+  /** Counts time that a connection has used outside of the queue. @param isLittle whether that connection asks little */
   count(ms: number, isLittle: boolean): void {
     this.#renew();
     this.#isAsked ||= isLittle;
@@ -80,21 +85,22 @@ export class Shares implements Line {
   }
 
   /**
-   * Whether one lines up before he has used up a share. Where nodes share the state, the line needs their order, and who only reads
-   * does without. @param due when he will have asked little again
+   * Whether a connection asks much, and must queue before its next request. Where nodes share the state no connection does, until
+   * it has used up a share: the queue is served in turns with the order, and requests that only read need none.
+   * @param due when the connection would ask little again if it stopped now, in ms of `now`
    */
-  linesUp(due: number): boolean {
+  mustQueue(due: number): boolean {
     return due - this.now > SHARE_MS / LITTLE && !this.#turn.isShared;
   }
 
-  /** Puts one at the end of the line. */
+  /** Puts a share at the end of the queue. */
   enqueue(share: Share): void {
-    this.#line.push(share);
+    this.#queue.push(share);
     this.#turn.schedule();
   }
 
   serve(): boolean {
-    if (this.#line.length === 0) return false;
+    if (this.#queue.length === 0) return false;
     this.#renew();
     if (this.#hasHadEnough) {
       this.#isOwed = this.#served === 0;
@@ -103,25 +109,26 @@ export class Shares implements Line {
     }
     const end = Math.min(this.#served + LOOK_MS, this.#served + TURN_MS - this.#used);
     do {
-      const ms = (this.#line.shift() as Share).serve();
+      const ms = (this.#queue.shift() as Share).serve();
       this.#used += ms;
       this.#served += ms;
-    } while (this.#line.length > 0 && this.#served < end);
+    } while (this.#queue.length > 0 && this.#served < end);
     this.#isOwed = false;
-    // Whose request waits for a promise lines up again for the next one.
+    // Also if the queue is empty now: a connection whose request has just got its promise's result queues again for the next one.
     return true;
   }
 
   /**
-   * Whether the line need have no more of this turn. If somebody waits who asks little that is soon: but where it takes long to keep
-   * a turn each must do as much as that costs, and such people may be so many that there is always one.
+   * Whether the queue has had its part of this turn. If a connection that asks little is waiting, that is soon the case. But the
+   * queue is served at least every other turn, for there may be so many of these that one is always waiting; and once it is
+   * served, for as long as a commit takes, so that slow commits do not take most of the time.
    */
   get #hasHadEnough(): boolean {
     if (this.#served === 0) return this.#isAsked && !this.#isOwed;
     return this.#used >= TURN_MS || (this.#isAsked && this.#served >= this.#turn.keepingMs);
   }
 
-  /** Another turn is counted anew. */
+  /** Begins to count again if another turn has begun. */
   #renew(): void {
     if (this.#counted === this.#turn.count) return;
     this.#counted = this.#turn.count;
@@ -131,17 +138,20 @@ export class Shares implements Line {
   }
 }
 
-/** One connection's. */
+/** The share of one connection. */
 export class Share {
   readonly #shares: Shares;
   readonly #work: () => void;
   #waiting = false;
-  /** When, by `World.elapsed`, it will have asked little again: what it has used, at the rate at which it may. */
+  /**
+   * When, in ms of `World.elapsed`, the time that was used would be within the rate `LITTLE` (the theoretical arrival time of
+   * GCRA). The connection asks much if that is farther away than a burst.
+   */
   #due = 0;
   #running = false;
-  /** Requests until the clock is looked at. */
+  /** How many requests are executed before the clock is read again. */
   #left = LOOK_EVERY;
-  /** When the clock was looked at last, and when what is under way should end. */
+  /** When the clock was read last, and when the share that is under way ends. */
   #now = 0;
   #end = 0;
 
@@ -150,20 +160,22 @@ export class Share {
     this.#work = work;
   }
 
-  /** It is in the line: nothing is executed, and nothing need be read. */
+  /** Whether it is in the queue: then nothing is executed, and the socket need not be read. */
   get waiting(): boolean {
     return this.#waiting;
   }
 
-  /** Lets the work go on: at once, or in the line if it has asked much. */
+  /** Runs the work: at once, or when it is served in the queue if the connection asks much. */
   run(): void {
     if (this.#waiting) return;
     if (this.#running) this.#work();
-    else if (this.#shares.linesUp(this.#due)) this.#wait();
+    else if (this.#shares.mustQueue(this.#due)) this.#wait();
     else this.charge(this.#work);
   }
 
-  /** To be called after each request. @returns whether the work must end: it goes on later */
+  /**
+   * To be called after each request. @returns whether the share is used up: the work must end, and is run again from the queue
+   */
   spent(): boolean {
     if (--this.#left > 0) return false;
     this.#left = LOOK_EVERY;
@@ -173,19 +185,19 @@ export class Share {
     return true;
   }
 
-  /** Does something now that counts as work. */
+  /** Runs something at once, and charges the connection for its time. */
   charge(work: () => void): void {
-    const isLittle = !this.#shares.linesUp(this.#due);
+    const isLittle = !this.#shares.mustQueue(this.#due);
     this.#shares.count(this.#do(work), isLittle);
   }
 
-  /** Its place in the line has come. @returns how long it has taken, in ms */
+  /** It is the first in the queue: runs the work. @returns how long that has taken, in ms */
   serve(): number {
     this.#waiting = false;
     return this.#do(this.#work);
   }
 
-  /** @returns how long it has taken, in ms */
+  /** Runs something as a share. @returns how long that has taken, in ms */
   #do(work: () => void): number {
     const begun = this.#shares.now;
     this.#now = begun;
@@ -202,6 +214,7 @@ export class Share {
     return this.#now - begun;
   }
 
+  /** Adds the time that was used to `#due`. */
   #remember(ms: number): void {
     const due = Math.max(this.#due, this.#now) + Math.min(ms, SHARE_MS) / LITTLE;
     this.#due = Math.min(due, this.#now + MEMORY_MS);

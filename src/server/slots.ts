@@ -1,20 +1,20 @@
 /**
- * Replies in the order of their requests, from the first that is not known yet: it waits for another realm, and those behind it
- * wait for it.
+ * Replies that cannot be sent yet, in the order of their requests: the first one waits for another realm's answer, and those
+ * behind it wait for the first.
  */
 import type { Content } from "../contract/shapes.ts";
 
-/** Called once a reply has left the process, or with false if it could not. */
+/** Called with true once a reply has left the process, or with false if it could not. */
 export type Spoken = (spoken: boolean) => void;
 
-/** A reply's place among the others, while it or one before it waits for another realm. */
+/** The place of a reply among the others, while this one or one before it is not known. */
 export interface Slot {
   /** Undefined until the reply is known. */
   frame: string | undefined;
   /** The raw bytes that follow it. */
   readonly content: Content | undefined;
   spoken: readonly Spoken[];
-  /** Whether the turn that executed its request is on disk. */
+  /** Whether the turn in which its request was executed is kept. */
   settled: boolean;
 }
 
@@ -28,22 +28,22 @@ export class Slots {
     return this.#slots.length;
   }
 
-  /** UTF-16 units of the replies that are known. */
+  /** The UTF-16 units of the replies that are known. */
   get held(): number {
     return this.#held;
   }
 
-  /** How many are of requests that were executed in this turn. */
+  /** How many of them are for requests of this turn. */
   get fresh(): number {
     return this.#slots.filter(({ settled }) => !settled).length;
   }
 
-  /** Whether the turn that executed the latest request is on disk. */
+  /** Whether the turn in which the latest request was executed is kept. */
   get isLastSettled(): boolean {
     return this.#slots.at(-1)?.settled ?? false;
   }
 
-  /** One more behind the others. @param frame undefined if it is still to be known */
+  /** Adds a place behind the others. @param frame undefined if the reply is not known yet */
   add(frame: string | undefined, content: Content | undefined, spoken: readonly Spoken[]): Slot {
     const slot: Slot = { frame, content, spoken, settled: false };
     this.#slots.push(slot);
@@ -51,7 +51,7 @@ export class Slots {
     return slot;
   }
 
-  /** @returns false if its turn could not be kept, and the refusal is there already */
+  /** Fills a place. @returns false if it is filled already: its turn was undone, and the reply is a refusal */
   fill(slot: Slot, frame: string): boolean {
     if (slot.frame !== undefined) return false;
     slot.frame = frame;
@@ -59,7 +59,7 @@ export class Slots {
     return true;
   }
 
-  /** Takes out those before the first that is not known. */
+  /** Takes out the places before the first that is not known. */
   takeKnown(): readonly Slot[] {
     const unknown = this.#slots.findIndex(({ frame }) => frame === undefined);
     const known = this.#slots.splice(0, unknown < 0 ? this.#slots.length : unknown);
@@ -67,23 +67,23 @@ export class Slots {
     return known;
   }
 
-  /** The turn is on disk. */
+  /** The turn is kept. */
   settle(): void {
     for (const slot of this.#slots) slot.settled = true;
   }
 
-  /** The turn could not be kept, and all of it is executed again: its places are given anew. */
+  /** The turn was lost, and its requests are executed again: drops their places. They will get new ones. */
   forget(): void {
     for (let slot = this.#slots.at(-1); slot && !slot.settled; slot = this.#slots.at(-1)) {
       this.#slots.pop();
       this.#held -= slot.frame?.length ?? 0;
-      // Whoever still fills it is too late.
+      // So that `fill` refuses a reply that comes later.
       slot.frame = "";
       for (const then of slot.spoken) then(false);
     }
   }
 
-  /** The turn could not be kept: all of it are refused. */
+  /** The turn was undone: fills the places of its requests with a refusal. */
   refuse(refusal: string): void {
     for (const slot of this.#slots) {
       if (slot.settled) continue;

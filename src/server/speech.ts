@@ -1,25 +1,25 @@
-/** What a connection says at the end of a turn: replies in order, and events between them. */
+/** The output of a connection in one turn: replies in order, and events between them, as one text. */
 import type { Event } from "../contract/event.ts";
 import { eventFrame } from "../protocol/events.ts";
 import type { Spoken } from "./slots.ts";
 import type { Told } from "./told.ts";
 
-/** All of it, if the turn is kept. */
+/** The output of a turn that is kept. */
 export interface Said {
   readonly text: string;
-  /** The same, if others may write it as well. */
+  /** The same text as an object that connections share, if it has nothing but events that others may have been told, too. */
   readonly told: Told | undefined;
-  /** Where in the text the content of its last reply belongs. */
+  /** The index in the text at which the content of the last reply is to be sent. */
   readonly cut: number | undefined;
-  /** UTF-16 units of the largest reply. */
+  /** The UTF-16 units of the largest reply. */
   readonly largest: number;
   /** To be called when the replies have left the process. */
   readonly spoken: readonly Spoken[];
 }
 
-/** What is left of it, if the turn could not be kept. */
+/** What remains of the output if the turn was undone. */
 interface Unsaid extends Pick<Said, "text" | "spoken"> {
-  /** The content of its last reply follows it nevertheless. */
+  /** Whether the content of the last reply follows it all the same. */
   readonly isFollowed: boolean;
 }
 
@@ -27,18 +27,18 @@ export class Speech {
   readonly #nothing: Told;
   /** The events before the first reply. */
   #told: Told;
-  /** The replies and events from the first reply on; how many of them are replies, and UTF-16 units of the largest reply. */
+  /** The text from the first reply on; how many replies are in it, and the UTF-16 units of the largest. */
   #text = "";
   #replies = 0;
   #largest = 0;
-  /** Events that hold whatever becomes of this turn; they go before the others. */
+  /** Events that do not depend on this turn. They are sent before everything else. */
   #lasting = "";
   #spoken: Spoken[] = [];
-  /** Replies to requests of an earlier turn, by their place: they hold even if this turn cannot be kept. */
+  /** Replies to requests of earlier turns, by their index among the replies. They are sent even if this turn is undone. */
   readonly #kept = new Map<number, string>();
   #cut: number | undefined;
 
-  /** @param nothing what all connections have been told at the beginning of a turn */
+  /** @param nothing as of `OutputOptions` */
   constructor(nothing: Told) {
     this.#nothing = nothing;
     this.#told = nothing;
@@ -48,24 +48,24 @@ export class Speech {
     return this.#replies;
   }
 
-  /** How many of them are to requests of this turn. */
+  /** How many of the replies are to requests of this turn. */
   get fresh(): number {
     return this.#replies - this.#kept.size;
   }
 
-  /** UTF-16 units, from the first reply on. */
+  /** How many UTF-16 units there are from the first reply on. */
   get length(): number {
     return this.#text.length;
   }
 
-  /** @param lasts it does not follow from a change of this turn, and is told also if that cannot be kept */
+  /** Adds an event. @param lasts no change of this turn has caused it: it is sent even if the turn is undone */
   tell(event: Event, lasts: boolean): void {
     if (lasts) this.#lasting += eventFrame(event);
     else if (this.#text === "") this.#told = this.#told.with(event);
     else this.#text += eventFrame(event);
   }
 
-  /** @param isKept the turn that executed its request is on disk */
+  /** Adds a reply. @param isKept its request was executed in an earlier turn, which is kept */
   say(frame: string, spoken: readonly Spoken[], isKept: boolean): void {
     if (isKept) this.#kept.set(this.#replies, frame);
     if (this.#text === "") {
@@ -78,12 +78,12 @@ export class Speech {
     if (spoken.length > 0) this.#spoken.push(...spoken);
   }
 
-  /** A content follows the reply that was said last. */
+  /** Notes that a content follows the reply that was added last. */
   follow(): void {
     this.#cut = this.#text.length;
   }
 
-  /** The turn is kept. */
+  /** The turn is kept: takes its output. */
   take(): Said {
     const lasting = this.#lasting;
     const ofTurn = this.#text;
@@ -100,7 +100,9 @@ export class Speech {
     return said;
   }
 
-  /** The turn could not be kept. @param refusal what is said instead of each reply to a request of it */
+  /**
+   * The turn was undone: takes what is sent instead. @param refusal the frame in place of each reply to a request of this turn
+   */
   takeBack(refusal: string): Unsaid {
     const replies = Array.from({ length: this.#replies }, (_, i) => this.#kept.get(i) ?? refusal);
     const unsaid = {
@@ -117,7 +119,7 @@ export class Speech {
     this.#told = this.#nothing;
     this.#text = "";
     this.#replies = 0;
-    // One that is empty would be made anew.
+    // Clearing an empty map would allocate.
     if (this.#kept.size > 0) this.#kept.clear();
     this.#largest = 0;
     this.#cut = undefined;

@@ -1,4 +1,7 @@
-/** The bytes behind a reply: they wait for it, then go out as fast as the client reads; frames that are said meanwhile wait for their end. */
+/**
+ * Streams a content: the raw bytes behind a reply, or a long reply itself. It waits until the reply is sent, then goes out as
+ * fast as the client reads. Frames that are to be sent meanwhile wait for its end.
+ */
 import type { Socket } from "node:net";
 import type { Content } from "../contract/shapes.ts";
 import type { Turn } from "../state/turn.ts";
@@ -7,13 +10,16 @@ import { LongFrame } from "./long-frame.ts";
 /** What a stream needs of its output. */
 export interface StreamOptions {
   readonly turn: Turn;
-  /** How long, in ms, raw bytes may wait for a client that reads none; a long frame says so itself. */
+  /** How long, in ms, raw bytes may wait while the client reads none. A long frame has a limit of its own. */
   readonly stallTimeout: number;
-  /** The client has read some. */
+  /** The client has read a part. */
   onMove(): void;
-  /** The bytes cannot be read: the connection must be closed. */
+  /** The content cannot be read: the connection must be closed. */
   onBroken(error: unknown): void;
-  /** Within a turn: it has ended, and the content is closed. @param whole all has left the process, the frames behind it too */
+  /**
+   * Called within a turn: the stream has ended, and the content is closed. @param whole whether all of it has left the process;
+   * then the frames behind it were written
+   */
   onEnd(whole: boolean): void;
 }
 
@@ -29,27 +35,27 @@ export class Stream {
     this.#options = options;
   }
 
-  /** Bytes that follow a reply, or are one, until all are sent; no request is executed meanwhile. */
+  /** The content that is announced or being streamed. No request is executed while there is one. */
   get content(): Content | undefined {
     return this.#content;
   }
 
-  /** They are on their way. */
+  /** Whether it is being streamed. */
   get running(): boolean {
     return this.#running;
   }
 
-  /** UTF-16 units of the frames that wait for its end. */
+  /** The UTF-16 units of the frames that wait for its end. */
   get behind(): number {
     return this.#behind.length;
   }
 
-  /** They follow a reply that has not left yet. */
+  /** Sets a content, whose reply was not sent yet. */
   announce(content: Content): void {
     this.#content = content;
   }
 
-  /** That reply is not sent. @returns false if there is no content */
+  /** The reply is not sent: closes its content. @returns false if there is none */
   forsake(): boolean {
     if (!this.#content) return false;
     this.#content.close(false);
@@ -57,12 +63,12 @@ export class Stream {
     return true;
   }
 
-  /** Says frames after it. */
+  /** Adds frames to be sent after it. */
   push(frames: string): void {
     this.#behind += frames;
   }
 
-  /** Sends the content, unless it was forsaken, then `behind`. */
+  /** Streams the content, if there still is one, then sends the frames `behind`. */
   async send(behind: string): Promise<void> {
     const content = this.#content;
     if (!content) return;
@@ -94,7 +100,7 @@ export class Stream {
   }
 }
 
-/** Resolves when the bytes have left the process, or with false if they cannot. */
+/** Resolves with true when the bytes have left the process, or with false if they could not. */
 function written(socket: Socket, bytes: Uint8Array): Promise<boolean> {
   return new Promise((resolve) => {
     socket.write(bytes, (error) => resolve(!error));

@@ -1,14 +1,14 @@
 /**
- * What many connections are told in a turn, one event behind the other. Those that were told the same share it, so that it is
- * put together and encoded once for all of them.
+ * A sequence of events that connections are told in a turn. Connections that are told the same sequence share one object, so its
+ * text is put together and encoded only once, however many they are.
  */
 import type { Event } from "../contract/event.ts";
 import { eventFrame } from "../protocol/events.ts";
 
 export class Told {
-  /** The frames, from the first of the turn on. */
+  /** The frames of all its events. */
   readonly text: string;
-  /** The last event that was told behind this, and both together: the next connection is mostly told the same. */
+  /** The event that was last added to it, and the sequence with it: the next connection is mostly told the same. */
   #event: Event | undefined;
   #both: Told | undefined;
   #bytes: Buffer | undefined;
@@ -18,12 +18,12 @@ export class Told {
     this.text = text;
   }
 
-  /** Nothing yet. */
+  /** A sequence without events. */
   static nothing(): Told {
     return new Told("");
   }
 
-  /** This and one event more. */
+  /** The sequence with one event more. */
   with(event: Event): Told {
     if (this.#event !== event || !this.#both) {
       this.#event = event;
@@ -32,7 +32,7 @@ export class Told {
     return this.#both;
   }
 
-  /** To be written: its bytes, if others write them as well. */
+  /** What is to be written: the text for the first connection; for all others the same bytes, encoded once. */
   written(): string | Buffer {
     if (this.#bytes) return this.#bytes;
     if (++this.#shares === 1) return this.text;

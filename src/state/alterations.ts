@@ -1,10 +1,10 @@
-/** Alterations, put on the message itself. */
+/** Applies alterations (edits, deletions, reactions) to messages. */
 import type { ChangeOf } from "./changes.ts";
 import type { Alterations, Party, StoredMessage } from "./entities.ts";
 
 const NONE: Alterations = { edited: undefined, deleted: false, reactions: new Map() };
 
-/** The message after an alteration. @param by who made it */
+/** The message as it is after an alteration. @param by who has made it. A pin changes only the conversation. */
 export function altered(message: StoredMessage, change: ChangeOf<"message.altered">, by: Party): StoredMessage {
   const before = message.altered ?? NONE;
   const { what, seq, time, text } = change;
@@ -25,7 +25,7 @@ export function altered(message: StoredMessage, change: ChangeOf<"message.altere
   }
 }
 
-/** The alterations of a message; undefined where there are none. */
+/** The alterations of a message; undefined if none is in effect. */
 export function orNone(all: Alterations): Alterations | undefined {
   return all.edited || all.deleted || all.reactions.size > 0 ? all : undefined;
 }
@@ -42,7 +42,7 @@ function withoutReaction(reactions: Reactions, emoji: string, by: Party): Reacti
   return reactionsBut(reactions, (party, _, one) => party === by && (emoji === "" || one === emoji));
 }
 
-/** The reactions that `isOut` does not leave out. `seq`: the number of the reaction's row */
+/** The reactions without those for which `isOut` holds. @param isOut `seq`: the number of the reaction's row */
 export function reactionsBut(
   reactions: Reactions,
   isOut: (by: Party, seq: number, emoji: string) => boolean,

@@ -1,6 +1,7 @@
 /**
- * Changes, put into the model (`apply`) and taken out of it again (`undo`). `apply` returns what the change overwrites, so
- * that operations never write by hand how to undo something. A kind that is missing in either does not compile.
+ * Puts changes into the model (`apply`) and takes them out again (`undo`). `apply` returns what the change overwrites, so that
+ * no operation has to know how to undo what it does. Both are exhaustive: a kind of change that is missing in either does not
+ * compile.
  */
 import { keyAt } from "../contract/names.ts";
 import { altered } from "./alterations.ts";
@@ -40,7 +41,7 @@ interface Assigned {
   readonly fields: object;
 }
 
-/** What was kept of a user, the user's own settings included, before the account was deleted. */
+/** What there was of a user, beside the user's other objects, before the account was deleted. */
 interface UserBefore {
   readonly fields: object;
   readonly settings: Settings | undefined;
@@ -52,7 +53,7 @@ interface UserBefore {
   readonly posts: ReadonlyMap<string, PostedAs>;
 }
 
-/** What each kind of change overwrites. A kind that is not listed is undone from the change alone. */
+/** What each kind of change overwrites. A kind that is not listed can be undone from the change alone. */
 interface Overwritten {
   "party.renamed": Assigned;
   "password.changed": Assigned;
@@ -73,20 +74,20 @@ interface Overwritten {
   /** Undefined: the user was never seen before. */
   "user.seen": number | undefined;
   "report.emptied": Assigned;
-  /** Whether that changed anything: the user was not on the node yet, or was. */
+  /** Whether it has changed anything: it does not if the user was on the node already. */
   "user.came": boolean;
+  /** Whether it has changed anything: it does not if the user was not on the node. */
   "user.went": boolean;
-  /** The users who were on the node, and the replies that were on their way there. */
+  /** The users who were online on the node, the replies that it was sending, and the realms whose link it had. */
   "node.ended": {
     readonly users: readonly User[];
     readonly pages: readonly GivenPage[];
-    /** The realms whose link it had. */
     readonly linked: readonly Realm[];
   };
-  /** Undefined: the node of the reply had ended before. */
+  /** Undefined: the reply's node had ended before. */
   "page.ended": GivenPage | undefined;
   "report.ended": Report;
-  /** The act that was dropped for it, if there were too many. */
+  /** The act that was dropped, if there were too many. */
   "act.noted": Act | undefined;
   "errand.reached": Assigned;
   "errand.ended": Errand;
@@ -98,12 +99,13 @@ interface Overwritten {
   "member.uninvited": GroupInvitation;
   "member.unbanned": Sanction;
   "member.unsilenced": Sanction;
-  /** `added`: the id that joined the set in `returned`, which is not copied; undefined if none did. */
+  /** `added`: the id that was added to the set in `returned`, which is not copied; undefined if none was. */
   "group.heard": { readonly heard: number; readonly returned: Group["returned"]; readonly added: string | undefined };
-  /** The conversation's newest message before; and the sender's marker, unless that was at the message before. */
+  /** The conversation's newest message before; and the sender's read marker, unless that was `prev` or is not moved. */
   "message.appended": number | { readonly last: number; readonly marker: number | undefined };
+  /** The conversation's newest message before. */
   "message.withdrawn": number;
-  /** `message`: as an earlier change of the turn has left it; undefined if none has altered it. */
+  /** `message`: as an earlier change of the turn has left it; undefined if none has altered it. `pinned`: whether it was. */
   "message.altered": { readonly message: StoredMessage | undefined; readonly pinned: boolean };
   /** The removed messages that were pinned, and the conversation's newest message before. */
   "messages.removed": { readonly pinned: readonly number[]; readonly last: number };
@@ -114,22 +116,27 @@ interface Overwritten {
   "realm.removed": Realm | undefined;
   "realm.ended": Assigned;
   "realm.linked": Assigned;
-  /** The names before, and how many of users and of groups these were. */
+  /** The list of names before, and how many names of users and of groups it had. */
   "names.told": { readonly names: RealmNames; readonly users: number; readonly groups: number };
   "heads.asked": Assigned;
-  /** Undefined: the realm had no gap in this group. */
+  /** The gap's `n` before; undefined: there was no gap. */
   "gap.filled": number | undefined;
+  /** Whether there was a gap, and whether the message was refused already. */
   "gap.refused": { readonly wasKnown: boolean; readonly wasRefused: boolean };
   "item.answered": Awaited | undefined;
+  /** The number up to which items had left before. */
   "items.delivered": number;
 }
 
-/** What `apply` returns and `undo` needs back; of constant size, however large the entity is. */
+/**
+ * What `apply` returns and `undo` needs back. Its size does not grow with the entity, but for what is deleted or replaced as a
+ * whole.
+ */
 export type Before = Overwritten[keyof Overwritten] | undefined;
 
 type BeforeOf<K extends ChangeKind> = K extends keyof Overwritten ? Overwritten[K] : undefined;
 
-/** Puts a change into the model. @returns what it overwrites. @throws Error when it names an entity that does not exist */
+/** Puts a change into the model. @returns what it overwrites. @throws Error if it names an entity that does not exist */
 export function apply(model: Model, change: Change): Before {
   const {
     users,
@@ -159,7 +166,7 @@ export function apply(model: Model, change: Change): Before {
       if (read) conversation.read.set(sender, seq);
       const message = { seq, conversation, prev, sender, time, text, file, origin, reply, alters, altered: undefined };
       messages.putMessage(message);
-      // Most markers are there: no object is made to remember one.
+      // The usual case: the marker was at `prev`, so `undo` knows it, and no object is needed.
       return !read || (prev > 0 && marker === prev) ? last : { last, marker };
     }
     case "message.altered": {
@@ -191,8 +198,8 @@ export function apply(model: Model, change: Change): Before {
       for (const seq of pinned) messages.putPin(conversation.id, seq, false);
       for (const seq of change.seqs) messages.setWithdrawn(seq, true);
       const { head, last } = conversation;
-      // With the last row, which may be an alteration that knows the newest message (`last`), nothing of the conversation is
-      // left: `last` is `head` then.
+      // If the last row is removed nothing of the conversation is left, and that row cannot tell the newest message any more if
+      // it was an alteration: `last` is `head` then.
       if (change.seqs.at(-1) === head) conversation.last = head;
       return { pinned, last };
     }
@@ -528,7 +535,7 @@ export function apply(model: Model, change: Change): Before {
       const { names } = realm;
       const before = { names, users: names.users.length, groups: names.groups.length };
       if (change.salt !== names.salt) {
-        // The rest of a list of which this node does not have the beginning.
+        // A later part of a list whose beginning this node does not have.
         if (change.from.users + change.from.groups > 0) return before;
         realm.names = new RealmNames(change.salt);
       }
@@ -567,19 +574,19 @@ export function apply(model: Model, change: Change): Before {
     case "typing.told":
     case "fate.told":
     case "part.claimed":
-      // Only for users who are connected.
+      // The followers tell connected users and other nodes; the model does not change.
       return undefined;
     case "names.asked":
     case "shown.asked":
     case "shown.told":
       return undefined;
     case "log.probed":
-      // Only for the log.
+      // It only makes the log write.
       return undefined;
   }
 }
 
-/** Takes the last change that was applied out of the model again. @param before what `apply` returned for it */
+/** Takes the change that was applied last out of the model. @param before what `apply` has returned for it */
 export function undo(model: Model, change: Change, before: Before): void {
   const {
     users,
@@ -884,7 +891,7 @@ export function undo(model: Model, change: Change, before: Before): void {
       return;
     }
     case "outbox.raised":
-      // The numbers in between are left out: that does no harm.
+      // The number stays raised: numbers that are skipped do no harm.
       return;
     case "items.delivered":
       outbox.count(change.realm, change.items, change.size);
@@ -908,7 +915,7 @@ export function undo(model: Model, change: Change, before: Before): void {
   change satisfies never;
 }
 
-/** What a change overwrote, typed by its kind. @param before what `apply` returned for it */
+/** What a change has overwritten, typed by its kind. @param before what `apply` has returned for it */
 export function was<K extends ChangeKind>(_change: ChangeOf<K>, before: Before): BeforeOf<K> {
   return before as BeforeOf<K>;
 }
@@ -966,8 +973,8 @@ function realmOf({ realms }: Model, key: string): Realm {
 }
 
 /**
- * The gap of a realm in a group, made if it has none. `undo` calls `forget` to remove one that was made. A change keeps no
- * copy of a gap: a realm may refuse very many messages.
+ * The gap of a realm in a group, which is made if there is none; `undo` removes such a one by `forget`. What a change overwrites
+ * is not remembered as a copy of the gap, because a realm may refuse very many messages.
  */
 function gapIn(
   model: Model,
@@ -992,9 +999,9 @@ function realmValues({ results, ...values }: RealmValues): Pick<Realm, keyof Rea
 }
 
 /**
- * Notes a post of a user here that its group's home has sent back. Only the ids of the latest millisecond are kept: what is
- * older is known to be a repeat.
- * @returns the id, if it joined others of the same millisecond
+ * Notes a post of a user here that its group's home has sent back. Only the ids of the latest millisecond are remembered: an
+ * older post that comes again is recognised by its time.
+ * @returns the id, if it was added to others of the same millisecond
  */
 function putReturned(group: Group, { id, time }: { readonly id: string; readonly time: number }): string | undefined {
   const { returned } = group;

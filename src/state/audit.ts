@@ -1,4 +1,4 @@
-/** The audit log: the newest MOST_ACTS acts of operators. Nothing removes an act but newer ones. */
+/** The audit log: the newest MOST_ACTS acts of operators. Nothing else removes an act than that there are too many newer ones. */
 import type { Stage } from "./changes.ts";
 import type { Act } from "./entities.ts";
 
@@ -7,7 +7,7 @@ export const MOST_ACTS = 10_000;
 
 export class Audit {
   readonly #stage: Stage;
-  /** By number, which rises by one. */
+  /** The oldest first. Their numbers rise by one. */
   readonly #acts: Act[] = [];
 
   constructor(stage: Stage) {

@@ -1,4 +1,4 @@
-/** The bans: who and which addresses may not use this server, why, and until when. */
+/** The bans: which users, realms and networks may not use this server, why, and until when. */
 import { begins, type Cidr, parseAddress, parseCidr } from "../contract/cidr.ts";
 import type { Stage } from "./changes.ts";
 import type { Ban } from "./entities.ts";
@@ -6,25 +6,28 @@ import type { Ban } from "./entities.ts";
 export class Bans {
   readonly #stage: Stage;
   readonly #byTarget = new Map<string, Ban>();
-  /** Bans of networks, by family, length of the prefix, and network as a number: an address is looked up once for each length in use. */
+  /**
+   * Bans of networks, by address family, length of the prefix, and network as a number. So an address is looked up once for each
+   * length in use, however many bans there are.
+   */
   readonly #networks: Readonly<Record<4 | 6, Map<number, Map<bigint, Ban>>>> = { 4: new Map(), 6: new Map() };
 
   constructor(stage: Stage) {
     this.#stage = stage;
   }
 
-  /** A target's ban, also one that has ended. @param target as `writeTarget` gives it, names in lower case */
+  /** The ban of a target, also if its time is over. @param target as `writeTarget` gives it, names in lower case */
   find(target: string): Ban | undefined {
     return this.#byTarget.get(target);
   }
 
-  /** A target's ban that is in force. @param now ms since 1970 */
+  /** The ban of a target, if it is in force. @param now ms since 1970 */
   on(target: string, now: number): Ban | undefined {
     const ban = this.#byTarget.get(target);
     return ban && counts(ban, now) ? ban : undefined;
   }
 
-  /** A ban in force of a network that contains an address; undefined if the text is no address. */
+  /** A ban in force whose network contains an address; undefined also if the text is not an address. @param now ms since 1970 */
   onAddress(address: string, now: number): Ban | undefined {
     if (this.#networks[4].size + this.#networks[6].size === 0) return undefined;
     const read = parseAddress(address);
@@ -37,7 +40,7 @@ export class Bans {
     return undefined;
   }
 
-  /** All bans, oldest first, also those that have ended. */
+  /** All bans, the oldest first, also those whose time is over. */
   all(): Iterable<Ban> {
     return this.#byTarget.values();
   }
@@ -57,7 +60,7 @@ export class Bans {
 
   // From here on only `apply.ts`, and a log's `load`, call the methods.
 
-  /** @returns the one that it replaces */
+  /** @returns the ban that it replaces */
   put(ban: Ban): Ban | undefined {
     const before = this.#byTarget.get(ban.target);
     this.#byTarget.set(ban.target, ban);
@@ -84,11 +87,15 @@ export class Bans {
   }
 }
 
+/** Whether a ban is in force. */
 function counts({ until }: Ban, now: number): boolean {
   return until === undefined || until > now;
 }
 
-/** A user's name that looks like an address has `user:` before it: see `writeTarget`. */
+/**
+ * The network of a ban; undefined if its target is none. A user's name that looks like an address has `user:` before it:
+ * `writeTarget`.
+ */
 function networkOf({ target }: Ban): Cidr | undefined {
   return parseCidr(target);
 }

@@ -1,7 +1,8 @@
 /**
- * All that can happen to the state, as facts in the past tense: numbers and values, no live objects. Clock, ids and hashes are
- * decided before. The whole state can be rebuilt from its changes: `apply.ts` puts a change into the model and takes it out
- * again, each log keeps it, `operations/follow.ts` says who is told.
+ * Changes: all that can happen to the state, as facts in the past tense. They hold numbers and values, no live objects. Times,
+ * ids and hashes are already decided, so that applying a change is deterministic and the whole state can be rebuilt from its
+ * changes. `apply.ts` puts a change into the model and takes it out again, each log keeps it, and `operations/follow.ts` says who
+ * is told.
  */
 import type { UserShown } from "../contract/hints.ts";
 import type { ItemResult } from "../contract/items.ts";
@@ -11,7 +12,8 @@ import type { GivenPage } from "./given-pages.ts";
 
 /**
  * The fields of each kind of change. `user`, `sender`, `owner`, `from` and `by` are numbers of users or of parties of other
- * realms, `group` of a group, `realm` is a realm's key; times are milliseconds since 1970.
+ * realms, `group` is the number of a group, and `realm` a realm's key. Times are milliseconds since 1970. "Not kept": the change
+ * is transient, see `isPassing`.
  */
 interface Changes {
   // People
@@ -21,40 +23,41 @@ interface Changes {
   "party.added": { id: number; name: string; realm: string; fullName: string };
   "party.renamed": { id: number; name: string; fullName: string };
   "password.changed": { user: number; password: string };
-  /** A sender's private messages are hidden from a user here: `after`, `why`, `time` as of `Hiding`. */
+  /** A sender's private messages are hidden from a user here. `after`, `why`, `time`: see `Hiding`. */
   "sender.hidden": { reader: number; sender: number } & Hiding;
   /**
-   * The sender's messages from now on are shown again. `after`: as it was hidden; `upTo`: the newest message that stays hidden.
+   * Later messages of the sender are shown again. `after`: as in `sender.hidden`; `upTo`: the newest message that stays hidden.
    */
   "sender.shown": { reader: number; sender: number; after: number; upTo: number };
   /** All settings of a user here; they replace those before. */
   "settings.changed": { user: number } & Settings;
-  /** A user mutes a private conversation, or a group that the user is in. `mute`: undefined: no longer. */
+  /** A user mutes a private conversation, or a group that the user is in. `mute`: undefined ends the mute. */
   "conversation.muted": { user: number; of: Holder; mute: Mute | undefined };
-  /** A user here was online up to `time`; noted now and then, see services/presence.ts. */
+  /** A user here was online up to `time`. Noted from time to time: see services/seen.ts. */
   "user.seen": { user: number; time: number };
-  /** A user's first connection to a node has come, or the last has gone. Only where there are several nodes. */
+  /** A user's first connection to a node was opened, or the last one closed. Only where there are several nodes. */
   "user.came": { user: number; node: number };
   "user.went": { user: number; node: number };
-  /** Nobody is online on a node any more: it has ended, or was not heard of for too long. */
+  /** A node has ended, or its lease has expired: nobody is online on it any more. */
   "node.ended": { node: number };
-  /** `was`: the former name, which nobody else gets. */
+  /** `was`: the former name, which stays reserved for this user. */
   "user.renamed": { user: number; name: string; was: string };
-  /** `at`: from when on the user, having asked for it, is erased; undefined: no longer. */
+  /** The user has asked to be erased. `at`: from when on that is done; undefined cancels it. */
   "user.erasing": { user: number; at: number | undefined };
   /**
-   * An account is deleted, with the user's settings. Its messages stay under its name, which nobody else gets. `erased`: full
-   * name and country go, too.
+   * An account is deleted, with the user's settings. Its messages stay under its name, which nobody else gets. `erased`: the full
+   * name and the country are removed, too.
    */
   "user.deleted": { user: number; erased: boolean };
-  /** Closes a user's connections. Not kept. */
+  /** All connections that use an account are closed. Not kept. */
   "user.expelled": { user: number };
   /**
-   * A password or an invitation's code was tried from an address, on a node; `name`: the user's as it was asked for, or what
-   * stands for codes. Not kept, as the next one: a node that starts knows none from before.
+   * A password or an invitation's code was tried on a node. `address`: the client's; `name`: the user's name as the client gave
+   * it, or what stands for codes; `right`: whether it was the right one. Not kept, like the next one: a node that starts knows of
+   * no earlier tries.
    */
   "password.tried": { node: number; address: string; name: string; right: boolean; time: number };
-  /** An account is made from an address, without an invitation. */
+  /** Somebody at an address is making an account on a node, without an invitation. */
   "account.asked": { node: number; address: string; time: number };
   // Sessions
   /** `hash`: SHA-256 of the token, base64. */
@@ -62,7 +65,10 @@ interface Changes {
   "session.used": { id: number; time: number } & Whence;
   "session.ended": { id: number };
   // Invitations
-  /** `hash`: SHA-256 of the code, base64; `uses`: accounts that can be made with it; `by`: the user who made it, if any. */
+  /**
+   * `hash`: SHA-256 of the code, base64; `uses`: how many accounts can be made with it; `group`: which these join; `by`: the user
+   * who made it, undefined for the operator.
+   */
   "invitation.made": {
     id: number;
     hash: string;
@@ -79,7 +85,10 @@ interface Changes {
   "ban.added": Ban;
   "ban.lifted": { target: string };
   // Reports
-  /** `message`: its id; `file`: the name of its file. */
+  /**
+   * A user reports a message to the operator. `message`: its id; `text`, `file` (a name), `sent`: as it was then; `why`: the
+   * reason.
+   */
   "report.made": {
     id: number;
     by: number;
@@ -92,12 +101,15 @@ interface Changes {
     why: string;
     time: number;
   };
-  /** Its author is erased: removes the author's own words in it. */
+  /** The user who has reported is erased: `why` is removed. */
   "report.emptied": { id: number };
   "report.ended": { id: number };
   // Operators
   "act.noted": { id: number; time: number; by: string | undefined; what: string; target: string };
-  /** `text` of an announcement, `user` whose account is deleted, `group` that has ended; and its `Place`. */
+  /**
+   * One of `text` (of an announcement), `user` (whose account is deleted) and `group` (which was deleted) is set. The rest: see
+   * `Place`.
+   */
   "errand.begun": {
     id: number;
     text: string | undefined;
@@ -110,7 +122,7 @@ interface Changes {
   "errand.reached": { id: number; head: number; next: number; floor: number; done: number };
   "errand.ended": { id: number; user: number | undefined; group: number | undefined; done: number };
   // Groups
-  /** `realm`: its home, if that is another; `heard`: see `Group`. */
+  /** `realm`: the group's home, if that is another realm; `heard`: see `Group`. */
   "group.made": {
     id: number;
     name: string;
@@ -119,14 +131,15 @@ interface Changes {
     heard: number;
     time: number;
   };
-  /** `by`, here and below: who did it; undefined where nobody did, or where it is not known. */
+  /** `by`, here and below: who did it; undefined where nobody did (the server itself), or where that is not known. */
   "group.changed": { group: number; values: Partial<GroupValues>; by: number | undefined };
-  /** `heldUntil`: until then nobody else can use the old name; undefined for a group of another realm. */
+  /** `heldUntil`: until then only the owner can give the old name to a group; undefined for a group of another realm. */
   "group.renamed": { group: number; name: string; heldUntil: number | undefined; by: number | undefined };
   "group.deleted": { group: number; heldUntil: number | undefined; by: number | undefined };
   /**
-   * `since`: messages up to this number are from before. `order`: rises. `quiet`: no event, as for a group's first owner, and for
-   * a list of known members. `by`: who put the user in, if it was another.
+   * `since`: messages up to this number are older than the membership. `order`: rises with each member. `quiet`: no event
+   * follows, as for a group's first owner, or a member learnt from the home's list. `by`: who put the user in, if that was
+   * somebody else.
    */
   "member.joined": {
     group: number;
@@ -138,25 +151,27 @@ interface Changes {
   };
   /** `by`: who kicked the user, if anybody did; `why`: the reason given. */
   "member.left": { group: number; user: number; quiet: boolean; by: number | undefined; why: string | undefined };
-  /** A new owner does not change the old one's role: that is a change of its own. */
+  /** Gives a role to one member only. Where a new owner is named, the old one's role is another change. */
   "role.changed": { group: number; user: number; role: Role; by: number | undefined };
   "member.invited": { group: number; user: number; by: number; time: number };
   "member.uninvited": { group: number; user: number };
-  /** `until`: undefined: until it is lifted. */
+  /** `until`: when it ends; undefined: only when it is lifted. */
   "member.banned": { group: number; user: number; by: number; time: number; until: number | undefined };
   "member.unbanned": { group: number; user: number; by: number | undefined };
   "member.silenced": { group: number; user: number; by: number; time: number; until: number | undefined };
   "member.unsilenced": { group: number; user: number; by: number | undefined };
-  /** A message has come from a group's home. `own`: it was posted by a user here. */
+  /** A message has come from a group's home. `seq`: its number there; `own`: its post, if a user here had sent it there. */
   "group.heard": { group: number; seq: number; own: { readonly id: string; readonly time: number } | undefined };
   // Conversations and messages
-  /** A reply with a user's new messages is on its way: see `GivenPage`; and it has left, or cannot leave. Not kept. */
+  /** A reply with a user's new messages is on its way: see `GivenPage`. Not kept, like the next one. */
   "page.given": GivenPage;
+  /** That reply has left, or cannot leave any more. */
   "page.ended": Omit<GivenPage, "upTo">;
   "conversation.started": { id: number; of: { readonly a: number; readonly b: number } | { readonly group: number } };
   /**
-   * `seq`: 1, 2, 3 … in the order of acceptance; `prev`: the message before it in its conversation, 0 for none; `origin`: its id
-   * in the realm that it comes from; `read`: its sender had read everything before it, and so has read this.
+   * `seq`: 1, 2, 3 … in the order of acceptance; `prev`: the row before it in its conversation, 0 for none; `origin`: its id in
+   * the realm that it comes from, if that is another; `read`: its sender has read everything before it, so this counts as read,
+   * too.
    */
   "message.appended": {
     seq: number;
@@ -173,8 +188,8 @@ interface Changes {
     read: boolean;
   };
   /**
-   * The alteration in row `seq`, by `user`, of the message `target`. `text`: the new text, or the emoji. `emptied`: edits whose
-   * texts go with a deleted message.
+   * The message `target` is altered, by `user`. `seq`: the alteration's own row; `text`: the new text, or the emoji; `emptied`:
+   * earlier edits of a message that is deleted, whose texts are removed with it.
    */
   "message.altered": {
     target: number;
@@ -185,22 +200,25 @@ interface Changes {
     text: string;
     emptied: readonly number[];
   };
-  /** A conversation's newest message is taken out of it again. `last`: its newest message after that. */
+  /** A conversation's newest row is taken out of it, as if nothing had been sent. `last`: the newest message after that. */
   "message.withdrawn": { seq: number; conversation: number; prev: number; last: number };
   /**
-   * The oldest messages of a conversation are removed, because they are too old. `seqs` rise; `emptied`: later edits of them,
-   * whose texts go with them.
+   * Messages of a conversation are removed for good: its oldest, because of their age, or those of a group that was deleted.
+   * `seqs`: their rows, rising; `emptied`: rows of later edits of them, whose texts are removed, too.
    */
   "messages.removed": { conversation: number; seqs: readonly number[]; emptied: readonly number[] };
   "conversation.read": { conversation: number; user: number; seq: number };
-  /** A party types. `fromHome`: a group's home in another realm tells it. Not kept. */
+  /** A party is typing. `fromHome`: it was told by the group's home, which is another realm. Not kept. */
   "typing.told": { by: number; to: Holder; fromHome: boolean };
-  /** A connection goes on with an upload: another that receives it stops. `key`: of its part. Not kept. */
+  /** A connection resumes an upload: any other connection that is receiving it must stop. `key`: of its part. Not kept. */
   "part.claimed": { key: string };
   "post.remembered": { user: number; clientId: string; posted: PostedAs };
   "post.forgotten": { user: number; clientId: string };
   // Files
-  /** `size`: bytes; `stored`: its name in the uploads folder, undefined while its content is still to come. */
+  /**
+   * `size`: bytes; `stored`: its name in the uploads folder, undefined while its content is still to come; `origin`: the realm,
+   * and the file's id there, that the content comes from; `gone`: there is no content, and none will come.
+   */
   "file.added": {
     id: string;
     name: string;
@@ -217,7 +235,7 @@ interface Changes {
   "file.lost": { file: string; stored: string | undefined };
   /** `message`: the number of the message that gave it, if that is here. */
   "file.shared": { file: string; from: number; to: Holder; message: number | undefined };
-  /** `quiet`: no event. */
+  /** `quiet`: no event follows. */
   "file.unshared": { file: string; from: number; to: readonly Holder[]; quiet: boolean };
   "file.fetched": { file: string; by: number };
   // Other realms, and what waits for them
@@ -225,38 +243,45 @@ interface Changes {
   "realm.changed": { realm: string; values: RealmValues };
   "realm.removed": { realm: string };
   /**
-   * The operator has removed a realm, and its name is free. What there is of it (users, groups, items that wait) goes on under
-   * the name `as`, which nobody else can have.
+   * The operator has removed a realm, and another may have its name. Its users, groups and waiting items are renamed to `as`, a
+   * name that no realm can have.
    */
   "realm.ended": { realm: string; as: string };
-  // The next four are not kept: after a restart every realm is asked anew.
+  // The next four are not kept: after a restart every realm is asked again.
+  /** A realm is asked which messages of groups it has missed. */
   "heads.asked": { realm: string; asked: HeadsAsked };
-  /** A message of a group that a realm had missed was sent again, as item `n`. */
+  /** A message that a realm had missed in a group was sent to it again, as item `n`. */
   "gap.filled": { realm: string; group: number; n: number };
   /** A realm has refused a message of a group for good. */
   "gap.refused": { realm: string; group: number; seq: number };
-  /** `node`: the node that has the link; undefined: there is no link, or there are no nodes. */
+  /** `node`: the node that has the link to the realm; undefined: there is no link, or there is only one node. */
   "realm.linked": { realm: string; node: number | undefined };
-  /** A realm has told names of its users and groups. Not kept, as the next one. */
+  /** A realm has told names of its users and groups. Not kept, like the next one. */
   "names.told": { realm: string } & NamesTold;
   /** A node has started, and knows no names of other realms. */
   "names.asked": { node: number };
-  /** A node without the link asks what a user there shows to one here; the answer has the same `n`, the asking node's own. Not kept. */
+  /**
+   * A node without the link asks the node with it what a user of the realm shows to a user here. The answer is `shown.told` with
+   * the same `node` and `n`, which the asking node has chosen. Not kept, like the answer.
+   */
   "shown.asked": { realm: string; node: number; n: number; user: string; viewer: string };
   "shown.told": { realm: string; node: number; n: number; shown: UserShown | undefined };
   "item.queued": { realm: string; n: number; body: string };
-  /** A request waits on a node for the result of an item; not kept, as the next one. */
+  /** A request, on some node, waits for the result of an item. Not kept, like the next one. */
   "item.awaited": { realm: string; n: number } & Awaited;
-  /** The request has the result; undefined: it stops waiting before there is one. */
+  /** That request no longer waits. `result`: of the item; undefined: none has come. */
   "item.answered": { realm: string; n: number; result: ItemResult | undefined };
-  /** The realm has items up to number `n` that this server lost, as by a restored backup: the next gets a higher number. */
+  /**
+   * The realm has items up to number `n` that this server has lost, for example because a backup was restored. The next one gets
+   * a higher number.
+   */
   "outbox.raised": { realm: string; n: number };
-  /** The items up to a number have left the outbox: how many, and UTF-16 units of them. */
+  /** The items up to a number have left the outbox: `items` many, `size` UTF-16 units together. */
   "items.delivered": { realm: string; upTo: number; items: number; size: number };
-  /** Tells a sender what has become of a message to another realm, by its id. Not kept. */
+  /** A sender is told what has become of a message to another realm. `id`: the message's. Not kept. */
   "fate.told": { user: number; id: string; state: "delivered" | "refused" | "expired"; detail: string | undefined };
   // The log itself
-  /** Tests whether the log keeps anything: it keeps this, in place of the one before. */
+  /** Tests whether the log works: it keeps this one in place of the one before. */
   "log.probed": { time: number };
 }
 
@@ -267,7 +292,7 @@ export type ChangeOf<K extends ChangeKind> = { [T in K]: { readonly is: T } & Re
 /** Any change. */
 export type Change = ChangeOf<ChangeKind>;
 
-/** Whether a realm is being asked which messages of groups it has missed; `stale`: and may have missed more since. */
+/** Whether a realm is being asked which messages of groups it has missed. `stale`: yes, and it may have missed more since. */
 export type HeadsAsked = "no" | "yes" | "stale";
 
 const PASSING: ReadonlySet<ChangeKind> = new Set([
@@ -301,14 +326,17 @@ const TENTATIVE: ReadonlySet<ChangeKind> = new Set([
 ] as const);
 
 /**
- * Whether a change may be in a turn that has not waited for the order: what people say, which is most of all turns. Nothing else
- * comes of it before it is kept.
+ * Whether a change is tentative: it may be in a presumed turn, which can be undone and done again (see `Order.presume`). These
+ * are what people say, which is most of all turns. They have no effects outside the state before the turn is kept.
  */
 export function isTentative({ is }: Change): boolean {
   return TENTATIVE.has(is);
 }
 
-/** Whether a change is kept nowhere: only the nodes that run are told. */
+/**
+ * Whether a change is transient: it is not kept, only passed on to the nodes that are running. A node that starts later does not
+ * know it.
+ */
 export function isPassing({ is }: Change): boolean {
   return PASSING.has(is);
 }
@@ -317,8 +345,8 @@ export function isPassing({ is }: Change): boolean {
 export type Stage = (change: Change) => void;
 
 /**
- * Names of another realm, in that realm's order: those after the first `from` of each kind. With another `salt` it is another
- * list, and the names before do not count any more.
+ * A part of the list of names of another realm, in that realm's order: the names after the first `from` of each kind. If `salt`
+ * is another than before, the list is a new one and all earlier names are void.
  */
 export interface NamesTold {
   readonly salt: string;
@@ -335,12 +363,15 @@ export interface Posted {
   readonly id: string;
   /** Milliseconds since 1970. */
   readonly time: number;
-  /** The key of the group elsewhere that it went to; undefined for none, and where an older version of this program did not keep it. */
+  /**
+   * The key of the group elsewhere that it went to; undefined for none, and where an older version of this program did not keep
+   * it.
+   */
   readonly group?: string | undefined;
 }
 
-/** A user or group, by number, that was given a file or is muted. */
+/** A user or a group, by number: whom a file was given to, whose conversation is muted, or where somebody is typing. */
 export type Holder = { readonly user: number } | { readonly group: number };
 
-/** All that is known of a realm but its name: these change together. `results`: by number of the item. */
+/** What is kept of a realm, besides its name. All of it is written with each change. `results`: by number of the item. */
 export type RealmValues = Readonly<RealmFields> & { readonly results: readonly (readonly [number, ItemResult])[] };

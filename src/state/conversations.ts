@@ -1,25 +1,33 @@
 /**
- * Conversations. Those of groups are all in memory. Of private ones the recently used are, and all that any code still holds, so
- * that there is never a second object for one. Others are read from the log when they are asked for.
+ * Conversations. Those of groups are all in memory. Private ones are cached: in memory are those that were used recently, and all
+ * that any code still holds, so that a conversation never has two objects. The others are read from the log when they are asked
+ * for.
+ *
+ * The cache has two generations, `near` and `past`. What is used goes into `near`. When that is full it becomes `past`, and what
+ * was in `past` is dropped.
  */
 import type { Conversation, Group, Party } from "./entities.ts";
 import type { Pages } from "./log.ts";
 import type { Users } from "./users.ts";
 
-/** How many private conversations, and pairs of users, are kept before the oldest may go; at most twice as many are in memory. */
+/**
+ * How many entries (private conversations, and pairs of users) a generation of the cache may have. In memory are at most twice as
+ * many.
+ */
 const CONVERSATIONS_KEPT = 20_000;
 
-/** The longest list of a party's private conversations that is kept; a longer one is read each time. */
+/** The longest list of a party's private conversations that is cached as complete. A longer one is read each time. */
 const MOST_OTHERS = 1000;
 
-/** The numbers of a party's private conversations. */
+/** The numbers of a party's private conversations, by the other party. */
 interface Others {
   readonly ids: Map<Party, number>;
-  /** The list has all of them. */
+  /** Whether the list has all of them. */
   isComplete: boolean;
 }
 
-class Recent {
+/** A generation of the cache. `size` counts its entries in both maps. */
+class Generation {
   readonly byId = new Map<number, Conversation>();
   readonly others = new Map<Party, Others>();
   size = 0;
@@ -31,23 +39,20 @@ export class Conversations {
   readonly #kept: number;
   readonly #groups = new Map<number, Conversation>();
   readonly #ofGroup = new Map<Group, Conversation>();
-  /**
-   * What was used since the last time that there was too much (`near`); and what was used before that (`past`), which goes then.
-   */
-  #near = new Recent();
-  #past = new Recent();
-  /** The private conversations that some code may still hold. */
+  #near = new Generation();
+  #past = new Generation();
+  /** The private conversations that other code may still hold, whether they are cached or not. */
   readonly #held = new Map<number, WeakRef<Conversation>>();
   readonly #released = new FinalizationRegistry<number>((id) => {
     if (this.#held.get(id)?.deref() === undefined) this.#held.delete(id);
   });
-  /** Private conversations that differ from what the log has: held here, so that nobody reads the log's. */
+  /** Private conversations that differ from what the log has. They must not be dropped: what the log has is outdated. */
   readonly #changed = new Set<Conversation>();
-  /** Those of them that the log does not have at all. */
+  /** Those of them that the log does not have yet. */
   readonly #started = new Set<Conversation>();
   #last = 0;
 
-  /** @param kept as of `CONVERSATIONS_KEPT` */
+  /** @param kept instead of `CONVERSATIONS_KEPT` */
   constructor(pages: Pages, users: Users, kept = CONVERSATIONS_KEPT) {
     this.#pages = pages;
     this.#users = users;
@@ -78,7 +83,7 @@ export class Conversations {
     return this.#ofGroup.get(group);
   }
 
-  /** The parties with whom a party has a private conversation, with its number; no particular order. */
+  /** The private conversations of a party: the other party, and the conversation's number. In no particular order. */
   *othersOf(user: Party): Iterable<readonly [other: Party, conversation: number]> {
     const near = this.#othersNear(user);
     if (near?.isComplete) return yield* near.ids;
@@ -100,7 +105,7 @@ export class Conversations {
 
   // From here on only `Messages` calls the methods.
 
-  /** A conversation that is about to be changed. For nearly every message it is a recently used one. */
+  /** A conversation that is about to be changed. Called for every message; nearly always the conversation is cached. */
   changing(id: number): Conversation | undefined {
     const near = this.#near.byId.get(id);
     const group = near ? undefined : this.#groups.get(id);
@@ -110,7 +115,7 @@ export class Conversations {
     return conversation;
   }
 
-  /** Puts in a new private conversation, which the log does not have, or one of a group. */
+  /** Adds the conversation of a group, or a private one that the log does not have yet. */
   put(conversation: Conversation): void {
     const { id, of } = conversation;
     this.#last = Math.max(this.#last, id);
@@ -125,7 +130,7 @@ export class Conversations {
     this.#note(conversation);
   }
 
-  /** Undoes the last put. */
+  /** Undoes the last `put`. */
   take(id: number): void {
     const conversation = this.byId(id);
     if (!conversation) return;
@@ -145,17 +150,18 @@ export class Conversations {
     }
   }
 
-  /** Conversations up to this number are in the log. */
+  /** The log has the conversations up to this number: to be called when they are loaded. */
   loaded(last: number): void {
     this.#last = last;
   }
 
-  /** All that was changed is in the log. */
+  /** The log has all that was changed. */
   settle(): void {
     this.#changed.clear();
     if (this.#started.size > 0) this.#started.clear();
   }
 
+  /** A private conversation that is not in `near`: from `past`, from what other code holds, or from the log. */
   #recall(id: number): Conversation | undefined {
     if (id < 1 || id > this.#last) return undefined;
     const past = this.#past.byId.get(id) ?? this.#held.get(id)?.deref();
@@ -193,8 +199,8 @@ export class Conversations {
   }
 
   /**
-   * The list of a party, if it is near. One of `past` is taken over only if it is complete: in another, entries that nobody asks
-   * for are to go with time.
+   * The list of a party in `near`. A list in `past` is taken over only if it is complete. From any other, entries are taken over
+   * one by one as they are asked for, so that the rest is dropped in time.
    */
   #othersNear(user: Party): Others | undefined {
     const near = this.#near.others.get(user);
@@ -214,8 +220,8 @@ export class Conversations {
     this.#near.size += by;
     if (this.#near.size <= this.#kept) return;
     this.#past = this.#near;
-    this.#near = new Recent();
-    // The log cannot find these by their parties yet.
+    this.#near = new Generation();
+    // The log does not have these yet, so they must stay in `near`.
     for (const conversation of this.#started) this.#noteNear(conversation);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Users, groups, sessions, conversations, messages, files and realms as live objects. Everybody reads them; only `apply.ts`
+ * Users, groups, sessions, conversations, messages, files and realms as live objects. Any code may read them; only `apply.ts`
  * changes them.
  */
 import type { ItemResult } from "../contract/items.ts";
@@ -9,31 +9,38 @@ import type { RealmNames } from "./realm-names.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** Something could not be written to disk, or read from it. */
+/** Something could not be written to the disk or the store, or read from it. */
 export class StorageError extends Error {}
 
-/** The store that nodes share does not answer. That is no fault, and it is said once, and not by each who asks. */
+/**
+ * The store that nodes share does not answer. It is logged once, when the store is lost, so callers need not log it again as a
+ * fault.
+ */
 export class StoreLost extends StorageError {}
 
-/** Nothing of a turn was kept, because another node has come between: all of it can be done again. */
+/**
+ * Nothing of a turn was committed, because another node has committed first or has the order now. All of it can be done again.
+ */
 export class TurnLost extends Error {}
 
-/** The same of a turn that had not waited for the order. */
+/** The same for a presumed turn, of which that is expected now and then. */
 export class Overtaken extends TurnLost {}
 
 /**
- * Something was tried that a turn without the order may not do, as other nodes may change the state: it must be done again in a
- * turn that has it.
+ * A turn without the order has tried what it must not do: other nodes may change the state at the same time, or it could not be
+ * done again. The request must be executed again in a turn with the order.
  */
 export class WithoutOrder extends Error {}
 
-/** What was read over several turns may have been undone meanwhile: it must be read again. */
+/** A request has read the state over several turns, and one of them was undone meanwhile: it must read all of it again. */
 export class Outdated extends Error {}
 
 /** Somebody who sends and receives: a user of this realm, or of another. */
 export interface Party {
   readonly id: number;
-  /** As registered; compared by `key`, its lower-case form, with `@` and the realm's key if that is another. */
+  /**
+   * As registered. Names are compared by `key`: the name in lower case, with `@` and the realm's key if that is another realm.
+   */
   name: string;
   readonly key: string;
   fullName: string;
@@ -41,7 +48,7 @@ export interface Party {
   readonly realm: string | undefined;
 }
 
-/** The sender of notices. `*` is no name: nobody can register it. */
+/** The server itself, as the sender of notices. Nobody can register the name `*`. */
 export const SERVER: Party = { id: 0, name: "*", key: "*", fullName: "*", realm: undefined };
 
 /** An account here. */
@@ -52,20 +59,20 @@ export interface User extends Party {
   password: string;
   /** Milliseconds since 1970. */
   readonly created: number;
-  /** From when on the user, having asked for it, is erased; ms since 1970. */
+  /** When the user, who has asked for it, will be erased, in ms since 1970; undefined if that was not asked for. */
   readonly erasing: number | undefined;
 }
 
-/** Whether a party is a user of this realm; the sender of notices is none. */
+/** Whether a party is a user of this realm. `SERVER` is none. */
 export function isUser(party: Party | undefined): party is User {
   return party !== undefined && party.realm === undefined && party !== SERVER;
 }
 
 /** Where a session is used from. */
 export interface Whence {
-  /** Empty over the control socket, and where an older version of this program did not keep it. */
+  /** An IP address. Empty over the control socket, and in sessions of older versions of this program, which did not keep it. */
   readonly address: string;
-  /** What the client calls itself, or else its dialect; empty as `address`. */
+  /** What the client calls itself, or else its dialect. Empty in the same cases as `address`. */
   readonly client: string;
 }
 
@@ -80,7 +87,7 @@ export interface Session {
   used: number;
   /** Where it was used last. */
   at: Whence;
-  /** Set once the session has ended: code that holds the object must check it. */
+  /** Whether the session has ended. Code that keeps the object over several turns must check it. */
   closed: boolean;
 }
 
@@ -107,25 +114,22 @@ export interface Act {
   readonly id: number;
   /** Milliseconds since 1970. */
   readonly time: number;
-  /** The administrator's name; undefined for whoever was at the control socket. */
+  /** The administrator's name; undefined for the operator at the control socket. */
   readonly by: string | undefined;
   readonly what: string;
   readonly target: string;
 }
 
-/** How far work is that goes from number to number over many turns. */
+/** The progress of an errand, which goes through users or messages by number. */
 export interface Place {
-  /** The newest number when it began; of messages, when it was looked at last. */
+  /** Of users: the newest number when the errand began. Of messages: the newest number when the errand looked last. */
   readonly head: number;
-  /**
-   * Of users: all up to this number are done. Of messages: those from this number down to `floor`, without it, are still to be
-   * done.
-   */
+  /** Of users: all up to this number are done. Of messages: from this number down to `floor`, exclusive, none are done. */
   readonly next: number;
   readonly floor: number;
 }
 
-/** What takes many turns: what an operator has asked for, or the messages of a group that was deleted. */
+/** Work that takes many turns: an announcement, or the deletion of an account or of a group's messages. It survives a restart. */
 export interface Errand extends Place {
   readonly id: number;
   /** The text, if it is an announcement. */
@@ -138,7 +142,7 @@ export interface Errand extends Place {
   readonly done: number;
 }
 
-/** An invitation: its code lets somebody make an account here. */
+/** An invitation to this server: its code lets somebody make an account. */
 export interface Invitation {
   readonly id: number;
   /** SHA-256 of its code, base64. The code itself is not kept. */
@@ -147,9 +151,9 @@ export interface Invitation {
   uses: number;
   /** Milliseconds since 1970, as `created`. */
   readonly until: number;
-  /** The group that a user who is registered with it joins. */
+  /** The group that accounts made with it join. */
   readonly group: Group | undefined;
-  /** Who made it, if it was a user. */
+  /** The user who made it; undefined for the operator. */
   readonly by: User | undefined;
   readonly created: number;
 }
@@ -175,9 +179,9 @@ export interface Mute {
   readonly time: number;
 }
 
-/** Since when a sender's private messages are hidden from a user, and why. */
+/** Why a sender's private messages are hidden from a user, and since when. */
 export interface Hiding {
-  /** `waiting`: a stranger, until the reader has accepted or `declined` the sender. */
+  /** `waiting`: the sender is a stranger, whom the reader has not accepted yet; `declined`: and does not want to. */
   readonly why: "blocked" | "waiting" | "declined";
   /** Messages with a higher number are hidden. */
   readonly after: number;
@@ -191,15 +195,15 @@ export interface Conversation {
   readonly of: { readonly a: Party; readonly b: Party } | Group;
   /** The number of its newest row, a message or an alteration; 0 for none. */
   head: number;
-  /** The number of its newest message; 0 for none, and `head` where nothing of the conversation is kept any more. */
+  /** The number of its newest message; 0 if there never was one, and `head` if all messages of the conversation were removed. */
   last: number;
-  /** Per reader: everything up to this number has been read. */
+  /** By reader: the read marker, up to which (inclusive) everything has been read. */
   readonly read: Map<Party, number>;
 }
 
-/** What a group knows of a member. */
+/** What is kept of a member of a group. */
 export interface Membership {
-  /** Messages up to this number are from before the member joined. */
+  /** Messages up to this number (inclusive) are older than the membership. */
   readonly since: number;
   /** A member who joined later has a higher one. */
   readonly order: number;
@@ -223,11 +227,11 @@ export interface GroupRules {
   readonly slowSeconds: number;
 }
 
-/** What can change of a group: its rules, and what is kept beside them. */
+/** The values of a group that can change: its rules, and what is kept beside them. */
 export interface GroupValues extends GroupRules {
   /** When its last member left, in ms since 1970; undefined while it has members. */
   readonly emptied: number | undefined;
-  /** Its id at its home, if that is another realm and has told it. */
+  /** Its id at its home, if that is another realm that has told it. */
   readonly homeId: string | undefined;
 }
 
@@ -254,41 +258,44 @@ export interface Group extends Mutable<GroupValues> {
   /** Its home's key, if that is another realm. */
   readonly realm: string | undefined;
   owner: Party;
-  /** It was deleted: nobody sees it any more. */
+  /** Whether it was deleted. The object stays for the messages that still refer to it, but nobody can find the group. */
   gone: boolean;
   readonly created: number;
   readonly members: Map<Party, Membership>;
   readonly invited: Map<Party, GroupInvitation>;
   readonly bans: Map<Party, Sanction>;
   readonly silences: Map<Party, Sanction>;
-  /** Other realms that have members, by key, and how many. */
+  /** How many members other realms have in it, by key of the realm. */
   readonly realms: Map<string, number>;
-  /** If its home is elsewhere: the home's number of the newest message that has come from there. */
+  /** If its home is another realm: the number, as counted there, of the newest message that has come from it. */
   heard: number;
-  /** The latest posts of users here that have come back from there: their millisecond, and the ids of all in it. */
+  /**
+   * If its home is another realm: the latest post of a user here that has come back from it. `time`: its millisecond; `ids`: of
+   * all posts of that millisecond. By that a repeated one is recognised.
+   */
   returned: { readonly time: number; readonly ids: Set<string> } | undefined;
 }
 
 /** A file's record; its content lies in the uploads folder. */
 export interface StoredFile extends FileInfo {
-  /** The party whose quota it takes: the first sender. */
+  /** The party whose quota it counts against: its first sender. */
   readonly owner: Party;
   /** Milliseconds since 1970. */
   readonly created: number;
-  /** Its name in the uploads folder; undefined while its content is still to come from another realm, and once it is gone. */
+  /** Its name in the uploads folder; undefined while its content is still to come from another realm, and after it is gone. */
   stored: string | undefined;
-  /** Its content is gone for good. */
+  /** Whether its content was removed, or will never come. */
   gone: boolean;
   /** The realm that its content comes from, by key, and its id there. */
   readonly origin?: { readonly realm: string; readonly id: string } | undefined;
 }
 
-/** A message as the state has it. */
+/** A row of a conversation: a message, with its alterations applied, or an alteration of one (`alters`). */
 export interface StoredMessage {
   /** 1, 2, 3 … in the order of acceptance. */
   readonly seq: number;
   readonly conversation: Conversation;
-  /** The previous message of the same conversation, 0 for none. */
+  /** The number of the previous row of the same conversation, 0 for none. */
   readonly prev: number;
   readonly sender: Party;
   readonly time: number;
@@ -298,13 +305,16 @@ export interface StoredMessage {
   readonly origin: string | undefined;
   /** The number of the message of the same conversation that it answers, 0 for none. */
   readonly reply: number;
-  /** Set if the row is no message but an alteration of one. */
+  /** Set if the row is not a message, but an alteration of one. */
   readonly alters: Alters | undefined;
-  /** Its alterations; its text and file are as they are after these. */
+  /** What was altered of it, if anything. `text` and `file` are already as they are after that. */
   readonly altered: Alterations | undefined;
 }
 
-/** An alteration, as a row of its conversation. */
+/**
+ * What an alteration refers to. An alteration is an edit, a deletion, a reaction, a pin, and so on; it is a row of its
+ * conversation.
+ */
 export interface Alters {
   /** The number of the message. */
   readonly target: number;
@@ -315,30 +325,39 @@ export interface Alters {
   readonly last: number;
 }
 
-/** All alterations of a message. */
+/** All that was altered of a message. */
 export interface Alterations {
   /** The newest edit: its number and time; and the message's first text. */
   readonly edited: { readonly seq: number; readonly time: number; readonly first: string } | undefined;
   readonly deleted: boolean;
-  /** By emoji, oldest first: who reacted, and the number of that row. */
+  /** By emoji, the oldest first: who has reacted with it, and the number of the reaction's row. */
   readonly reactions: ReadonlyMap<string, ReadonlyMap<Party, number>>;
 }
 
-/** What is known of a realm, besides its name and results. */
+/** What is kept of another realm, besides its name and results. */
 export interface RealmFields {
-  /** The operator has removed it: nothing goes there or comes from there any more. */
+  /** Whether the operator has removed it: nothing is sent to it or accepted from it any more. */
   ended: boolean;
   host: string | undefined;
   port: number | undefined;
-  /** The operator has named it, at whatever address: another key from the operator changes it, and does not end it. */
+  /**
+   * Whether the operator has added it, or anybody who is trusted like him (`--trust-loopback`). If the operator gives it another
+   * key, that replaces the pinned one; a realm that only users have added is ended instead.
+   */
   named: boolean;
-  /** It has linked over an encrypted channel: without encryption nobody can pass for it as an older server. */
+  /**
+   * Whether it has ever linked over an encrypted channel. If so it is never taken for an older server, which is dialled
+   * unencrypted.
+   */
   encrypted: boolean;
-  /** Who gave its address: somebody who may name private addresses, another user, or the realm itself. */
+  /**
+   * Who gave its address: the operator (or who is trusted like him), a user, or the realm itself. Only the first may name private
+   * ones.
+   */
   given: "operator" | "user" | "peer";
-  /** The public key that it has proven to have, base64url. */
+  /** The public key that it has proven to own, base64url. */
   pinned: string | undefined;
-  /** The highest number of its items that was accepted. */
+  /** The highest number of an item that was accepted from it. */
   received: number;
 }
 
@@ -347,34 +366,38 @@ export interface Realm extends RealmFields {
   readonly name: string;
   /** The name in lower case. */
   readonly key: string;
-  /** The results of its latest items, other than plain acceptance, by number: an item that is sent again gets the same. */
+  /**
+   * The results of its latest items, but not plain acceptances, by number of the item: one that is sent again gets the same
+   * result.
+   */
   results: ReadonlyMap<number, ItemResult>;
   headsAsked: HeadsAsked;
-  /** The node that its link is on, where there are several. */
+  /** The number of the node that has the link to it; undefined: there is no link, or there is only one node. */
   linkedOn: number | undefined;
   names: RealmNames;
   readonly gaps: Map<Group, Gap>;
 }
 
-/** The messages of a group that a realm has missed, as far as they were sent again. */
+/** Messages of a group here that a realm with members has missed: what is known of sending them again. */
 export interface Gap {
-  /** The last item that sent one again: results of earlier items say nothing new. */
+  /** The number of the last item that has sent one again. Results of earlier items are outdated. */
   n: number;
-  /** Messages that the realm has refused for good, by number: they are not sent again. */
+  /** The numbers of messages that the realm has refused for good: they are not sent again. */
   readonly refused: Set<number>;
 }
 
-/** An item that waits until its realm has confirmed it. */
+/** An item that waits in the outbox until its realm has confirmed it. */
 export interface OutboxItem {
-  /** Strictly growing for a realm, over restarts too: microseconds since 1970, or one more than the last. */
+  /** Strictly rising for each realm, also over restarts: microseconds since 1970, or one more than the last if that is higher. */
   readonly n: number;
   /** A JSON object, without `n`. */
   readonly body: string;
 }
 
 /**
- * A request that waits for the result of an item, on a node, by number. If the realm refuses the item, the copies (numbers of
- * messages) are withdrawn and the user's own ids for them are free again: as if nothing had been sent.
+ * A request that waits for the result of an item. `node`: the number of the node where it waits. If the realm refuses the item,
+ * everything is as if nothing had been sent: the messages `copies` (by number) are withdrawn, and the ids `clientIds` that `user`
+ * has given them may be used again.
  */
 export interface Awaited {
   readonly node: number;
@@ -389,7 +412,7 @@ export interface Backlog {
   readonly size: number;
 }
 
-/** Somebody, a realm or a network that may not use this server. */
+/** A ban from this server, of a user, a realm or a network. */
 export interface Ban {
   /** As contract/ban-target.ts writes it, names in lower case. */
   readonly target: string;
@@ -397,18 +420,18 @@ export interface Ban {
   readonly reason: string;
   /** When it ends, in ms since 1970; undefined: only when it is lifted. */
   readonly until: number | undefined;
-  /** The administrator's name; undefined for whoever was at the control socket. */
+  /** The administrator's name; undefined for the operator at the control socket. */
   readonly by: string | undefined;
   readonly time: number;
 }
 
-/** A file that was given to somebody, or to a group. */
+/** That a file was given to somebody, or to a group. */
 export interface Share {
   readonly file: StoredFile;
   readonly from: Party;
   readonly to: Party | Group;
-  /** The number of the message that gave it, if that is here. */
+  /** The number of the message that gave it; undefined if that message is kept by another realm. */
   readonly message: number | undefined;
-  /** A later share has a higher one: two may be of the same millisecond. */
+  /** Rises with each share since the start of the server. */
   readonly order: number;
 }

@@ -1,11 +1,14 @@
-/** The errands that are not done yet. They go on after a restart. */
+/** The errands that are not done yet: see `Errand`. They go on after a restart. */
 import type { Stage } from "./changes.ts";
 import type { Errand, Group, Place, User } from "./entities.ts";
 
 export class Errands {
   readonly #stage: Stage;
   readonly #byId = new Map<number, Errand>();
-  /** An errand that ends in this turn keeps its number from those that begin in it: each has requests that wait for its end. */
+  /**
+   * The highest number that was given. Numbers of errands that have ended are not given again while the server runs, because
+   * requests wait for the end of an errand by its number.
+   */
   #last = 0;
 
   constructor(stage: Stage) {
@@ -31,7 +34,7 @@ export class Errands {
     return this.#begin({ user }, { head: last, next: last, floor: 0 });
   }
 
-  /** Takes away what was said in a group that has ended. @param next the number of the newest message that is left */
+  /** Begins the removal of the messages of a group that was deleted. @param next the number of its newest message that is left */
   empty(group: Group, next: number): Errand {
     return this.#begin({ group }, { head: next, next, floor: 0 });
   }
@@ -42,6 +45,7 @@ export class Errands {
     return undefined;
   }
 
+  /** Notes an errand's progress. @param done how many users were told, or messages deleted, in all */
   reach({ id }: Errand, { head, next, floor }: Place, done: number): void {
     this.#stage({ is: "errand.reached", id, head, next, floor, done });
   }

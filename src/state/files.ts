@@ -1,15 +1,17 @@
-/** The records of files: who owns them, who was given them, and who has fetched them. The contents are in the uploads folder. */
+/**
+ * The records of files: who owns them, whom they were given to, and who has fetched them. The contents lie in the uploads folder.
+ */
 import type { Holder, Stage } from "./changes.ts";
 import type { Group, Party, Share, StoredFile, StoredMessage } from "./entities.ts";
 
-/** A file, its shares, and who has fetched it to its end. */
+/** A file, its shares, and who has fetched all of it. */
 interface Entry {
   readonly file: StoredFile;
   shares: readonly Share[];
   readonly fetchers: Set<Party>;
 }
 
-/** Lists of shares as they were before some were taken out. */
+/** Lists of shares as they were before some were taken out: of the file, and of those who hold the shares. */
 export interface SharesBefore {
   readonly shares: readonly Share[];
   readonly lists: readonly (readonly [holder: Party | Group, shares: readonly Share[]])[];
@@ -17,14 +19,16 @@ export interface SharesBefore {
 
 export class Files {
   readonly #stage: Stage;
+  /** The shares of each group, and those that each party has sent or was given. The oldest first. */
   readonly #byHolder = new Map<Party | Group, readonly Share[]>();
-  /** Oldest first. */
+  /** The oldest first. */
   readonly #byId = new Map<string, Entry>();
-  /** By realm. */
+  /** By realm: the files whose contents are still to come from it, and their bytes in all. */
   readonly #awaited = new Map<string, Set<StoredFile>>();
   #awaitedSize = 0;
   /** How many shares were made since the start. */
   #given = 0;
+  /** By owner: see `usedBy`. */
   readonly #used = new Map<Party, number>();
 
   constructor(stage: Stage) {
@@ -38,7 +42,7 @@ export class Files {
     return this.byId(id) as StoredFile;
   }
 
-  /** The content of a file from another realm has come. */
+  /** Notes that the content of a file from another realm has arrived. @param stored its name in the uploads folder */
   arrive({ id }: StoredFile, stored: string): void {
     this.#stage({ is: "file.arrived", file: id, stored });
   }
@@ -48,7 +52,7 @@ export class Files {
     if (!gone) this.#stage({ is: "file.lost", file: id, stored });
   }
 
-  /** Bytes of the files that a party owns and that are not gone. */
+  /** How many bytes the files of an owner have, without those that are gone. */
   usedBy(owner: Party): number {
     return this.#used.get(owner) ?? 0;
   }
@@ -77,12 +81,12 @@ export class Files {
     return this.#awaitedSize;
   }
 
-  /** Gives a file. @param message undefined where it went to a group of another realm, which has the message */
+  /** Gives a file to a party or a group. @param message undefined if the group's home, another realm, keeps the message */
   share({ file, from, to }: Omit<Share, "order" | "message">, message?: StoredMessage): void {
     this.#stage({ is: "file.shared", file: file.id, from: from.id, to: holderOf(to), message: message?.seq });
   }
 
-  /** Withdraws a file from those that a sender gave it to. @param quiet no event. @param to from these only */
+  /** Withdraws a file from those that a sender gave it to. @param quiet no event follows. @param to only from these */
   unshare(file: StoredFile, sender: Party, quiet: boolean, to?: ReadonlySet<Party | Group>): void {
     const withdrawn = this.sharesOf(file).filter((share) => share.from === sender && (to?.has(share.to) ?? true));
     if (withdrawn.length === 0) return;
@@ -90,18 +94,18 @@ export class Files {
     this.#stage({ is: "file.unshared", file: file.id, from: sender.id, to: holders, quiet });
   }
 
-  /** Notes that a party has fetched a file to its end. */
+  /** Notes that a party has fetched all of a file. */
   fetched(file: StoredFile, by: Party): void {
     const fetchers = this.#byId.get(file.id)?.fetchers;
     if (fetchers && !fetchers.has(by)) this.#stage({ is: "file.fetched", file: file.id, by: by.id });
   }
 
-  /** Who has fetched a file to its end, first to last. */
+  /** Who has fetched all of a file, in the order in which they did. */
   fetchersOf(file: StoredFile): Iterable<Party> {
     return this.#byId.get(file.id)?.fetchers ?? [];
   }
 
-  /** The shares of a group, or those that a user has sent or was given privately; oldest first. */
+  /** The shares of a group, or those that a user has sent or was given privately. The oldest first. */
   of(holder: Party | Group): readonly Share[] {
     return this.#byHolder.get(holder) ?? [];
   }
@@ -127,7 +131,7 @@ export class Files {
     this.#await(file, stored === undefined);
   }
 
-  /** @param stored where its content is, if it is not gone */
+  /** @param stored the name of its content in the uploads folder, if it has one and is not gone */
   setGone(file: StoredFile, gone: boolean, stored: string | undefined): void {
     file.gone = gone;
     file.stored = stored;
@@ -148,7 +152,10 @@ export class Files {
     if (last) this.#drop((one) => one === last, holders(last), file);
   }
 
-  /** Takes out a sender's shares with some receivers. @returns the lists as they were: they are replaced, not changed */
+  /**
+   * Takes out a sender's shares with some receivers. @returns the lists as they were: new ones replace them, they are not
+   * modified
+   */
   takeShares(file: StoredFile, sender: Party, to: ReadonlySet<Party | Group>): SharesBefore {
     const { shares } = this.#byId.get(file.id) as Entry;
     const all = new Set(shares.filter((share) => share.from === sender && to.has(share.to)));
@@ -177,6 +184,7 @@ export class Files {
     if (entry) entry.shares = kept(entry.shares);
   }
 
+  /** Notes whether the content of a file is still to come from another realm. */
   #await(file: StoredFile, on: boolean): void {
     if (!file.origin) return;
     const { realm } = file.origin;
@@ -193,7 +201,7 @@ export class Files {
   }
 }
 
-/** Whose lists hold a share: the sender, and the receiver or the group. */
+/** Those whose lists hold a share: its sender, and its receiver or group. */
 function holders(share: Share): Set<Party | Group> {
   return new Set([share.from, share.to]);
 }

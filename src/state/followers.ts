@@ -1,22 +1,22 @@
-/** Who is told of changes as they are made, kept, or taken back. */
+/** Observers of changes, told as these are applied, kept, or undone. */
 import type { Before } from "./apply.ts";
 import type { Change } from "./changes.ts";
 
 export interface Follower {
-  /** A change is in the model. @param before what it overwrote: see `was` in apply.ts */
+  /** A change was applied to the model; it is not kept yet. @param before what it has overwritten: see `was` in apply.ts */
   onChange?(change: Change, before: Before): void;
-  /** A change is kept. Must not throw. */
+  /** A change is kept, and the log's pages have it. The output of its turn may have been sent or not. Must not throw. */
   onKept?(change: Change): void;
-  /** A change was undone. @param isLost its turn was lost to another node, and may be done again */
+  /** A change was undone. @param isLost because of another node: the requests of its turn may be executed again */
   onUndone?(change: Change, isLost: boolean): void;
 }
 
 export class Followers {
   readonly #all: Follower[] = [];
-  /** Those of them that are told of new messages. */
+  /** Those of them that are told of new messages, too. */
   readonly #listeners = new Set<Follower>();
 
-  /** @param hears whether it is told of `message.appended`, too: nearly all changes are that */
+  /** @param hears `all but messages`: it is not told of `message.appended`, which nearly all changes are */
   add(follower: Follower, hears: "all" | "all but messages"): void {
     if (hears === "all") this.#listeners.add(follower);
     this.#all.push(follower);

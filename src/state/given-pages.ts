@@ -1,17 +1,18 @@
 /**
- * Replies with new messages that are on their way, where there are several nodes: on all nodes their messages count as read until
- * they are marked, or are new again because the reply could not leave. Kept nowhere.
+ * Given pages: replies with a user's new messages that are on their way to a client. Where there are several nodes, all of them
+ * count these messages as read already, so that no other connection is given them, too. When the reply has left they are marked
+ * as read; if it could not leave they are new again. Not kept.
  */
 import type { Stage } from "./changes.ts";
 import type { Conversation, Party, User } from "./entities.ts";
 
-/** A reply on its way. */
+/** A reply that is on its way. */
 export interface GivenPage {
-  /** The node that sends it, and its number there. */
+  /** The number of the node that sends it, and the reply's own number on that node. */
   readonly node: number;
   readonly n: number;
   readonly user: number;
-  /** By conversation: the number of the newest message in it. */
+  /** For each conversation, the number of its newest message in the reply. */
   readonly upTo: readonly (readonly [conversation: number, seq: number])[];
 }
 
@@ -24,18 +25,19 @@ export class GivenPages {
     this.#stage = stage;
   }
 
+  /** Notes that a reply is on its way. */
   give({ id }: User, node: number, upTo: GivenPage["upTo"]): GivenPage {
     const page = { node, n: ++this.#last, user: id, upTo };
     this.#stage({ is: "page.given", ...page });
     return page;
   }
 
-  /** The reply has left, or cannot leave. */
+  /** Notes that the reply has left, or cannot leave. */
   end({ node, n, user }: GivenPage): void {
     if (this.#find(node, n, user)) this.#stage({ is: "page.ended", node, n, user });
   }
 
-  /** Up to which number of a conversation replies to a reader are on their way; 0 for none. */
+  /** The number of the newest message of a conversation that is on its way to a reader; 0 if none is. */
   upTo({ id }: Conversation, reader: Party): number {
     let highest = 0;
     for (const { upTo } of this.#byUser.get(reader.id) ?? []) {
@@ -44,7 +46,7 @@ export class GivenPages {
     return highest;
   }
 
-  /** The replies of one node. */
+  /** The replies that a node is sending. */
   of(node: number): readonly GivenPage[] {
     return [...this.#byUser.values()].flat().filter((one) => one.node === node);
   }

@@ -1,10 +1,10 @@
-/** Groups of this realm, and those of other realms that have members here. */
+/** The groups of this realm, and those groups of other realms that have members here. */
 import { keyAt } from "../contract/names.ts";
 import type { Role } from "../contract/shapes.ts";
 import type { ChangeOf, Stage } from "./changes.ts";
 import type { Group, GroupInvitation, GroupValues, Membership, Party, Sanction } from "./entities.ts";
 
-/** A name that nobody but its last owner can give to a group for a while. */
+/** A free name that for some time only the owner of the group that had it can give to a group. */
 export interface HeldName {
   readonly owner: Party;
   /** Milliseconds since 1970. */
@@ -14,7 +14,7 @@ export interface HeldName {
 /** Who kicked a member, and why. */
 type Kick = Pick<ChangeOf<"member.left">, "by" | "why">;
 
-/** The rules of a new group. */
+/** The values of a new group. */
 export const NEW_GROUP: GroupValues = {
   topic: "",
   access: "open",
@@ -29,15 +29,16 @@ export const NEW_GROUP: GroupValues = {
 
 export class Groups {
   readonly #stage: Stage;
+  /** The groups of this realm, and those of others, by key. */
   readonly #byKey = new Map<string, Group>();
   readonly #foreign = new Map<string, Group>();
   readonly #byId = new Map<number, Group>();
   readonly #byUser = new Map<Party, Set<Group>>();
   readonly #invitedTo = new Map<Party, Set<Group>>();
   readonly #held = new Map<string, HeldName>();
-  /** Groups in which a ban or a silence may end by itself. */
+  /** Groups in which some ban or silence ends by itself. */
   readonly #timed = new Set<Group>();
-  /** Groups of this realm, by their owner. */
+  /** How many groups of this realm each party owns. */
   readonly #owned = new Map<Party, number>();
   #last = 0;
   #lastOrder = 0;
@@ -46,7 +47,7 @@ export class Groups {
     this.#stage = stage;
   }
 
-  /** A group of this realm, in any case. */
+  /** A group of this realm. @param name in upper or lower case */
   find(name: string): Group | undefined {
     return this.#byKey.get(name) ?? this.#byKey.get(name.toLowerCase());
   }
@@ -60,6 +61,7 @@ export class Groups {
     return this.#byId.get(id);
   }
 
+  /** The groups that a party is in. */
   of(user: Party): Iterable<Group> {
     return this.#byUser.get(user) ?? [];
   }
@@ -79,12 +81,12 @@ export class Groups {
     return [...this.#foreign.values()].filter((group) => group.realm === realm);
   }
 
-  /** All names that are, or were, held, by key. */
+  /** All held names by key, also those whose time is over. */
   get heldNames(): ReadonlyMap<string, HeldName> {
     return this.#held;
   }
 
-  /** The owner for whom a free name is held, if it is. @param now ms since 1970 */
+  /** The owner for whom a free name is held, if it is held. @param now ms since 1970 */
   held(name: string, now: number): Party | undefined {
     const held = this.#held.get(name.toLowerCase());
     return held && held.until > now ? held.owner : undefined;
@@ -95,24 +97,26 @@ export class Groups {
     return this.#byKey.size;
   }
 
-  /** How many groups of this realm a party owns, as a member or not. */
+  /** How many groups of this realm a party owns, whether it is a member or not. */
   ownedBy(user: Party): number {
     return this.#owned.get(user) ?? 0;
   }
 
-  /** Adds a group of this realm, with its owner as first member. The name must be free. */
+  /** Adds a group of this realm, with its owner as the first member. The name must be free. @param now ms since 1970 */
   add(name: string, owner: Party, now: number): Group {
     const group = this.#make(name, undefined, owner, 0, now);
     this.join(group, owner, 0, true);
     return group;
   }
 
-  /** Adds a group of another realm, without members. @param realm its key */
+  /**
+   * Adds a group of another realm, without members. @param realm its key. @param heard as of `Group`. @param now ms since 1970
+   */
   addAt(name: string, realm: string, owner: Party, heard: number, now: number): Group {
     return this.#make(name, realm, owner, heard, now);
   }
 
-  /** @param since messages up to this number are from before. @param quiet no event. @param by who put the user in, if it was another */
+  /** @param since as of `Membership`. @param quiet no event follows. @param by who put the user in, if that was somebody else */
   join(group: Group, user: Party, since: number, quiet = false, by?: Party): void {
     if (group.emptied !== undefined) this.set(group, { emptied: undefined });
     const order = this.#lastOrder + 1;
@@ -120,19 +124,19 @@ export class Groups {
     this.uninvite(group, user);
   }
 
-  /** @param quiet as of `join` */
+  /** Ends a membership, if there is one. @param quiet as of `join`. @param kick who kicked the user and why, if anybody did */
   leave(group: Group, user: Party, quiet = false, { by, why }: Kick = { by: undefined, why: undefined }): void {
     if (group.members.has(user)) this.#stage({ is: "member.left", group: group.id, user: user.id, quiet, by, why });
   }
 
-  /** Sets some values; those that are so already are no change. */
+  /** Sets some values. Stages nothing if none of them differs from what it was. */
   set(group: Group, values: Partial<GroupValues>, by?: Party): void {
     const changed = Object.entries(values).filter(([key, value]) => group[key as keyof GroupValues] !== value);
     if (changed.length === 0) return;
     this.#stage({ is: "group.changed", group: group.id, values: Object.fromEntries(changed), by: by?.id });
   }
 
-  /** @param heldUntil until then, in ms since 1970, only its owner can give the old name to a group */
+  /** @param heldUntil until then, in ms since 1970, only the owner can give the old name to a group */
   rename({ id }: Group, name: string, heldUntil?: number, by?: Party): void {
     this.#stage({ is: "group.renamed", group: id, name, heldUntil, by: by?.id });
   }
@@ -142,7 +146,7 @@ export class Groups {
     if (!group.gone) this.#stage({ is: "group.deleted", group: group.id, heldUntil, by: by?.id });
   }
 
-  /** Gives a role to a member. The owner until then stays a moderator or a member, as the membership says. */
+  /** Gives a role to a member. Who was the owner until then becomes a moderator or a plain member, as that membership says. */
   setRole({ id }: Group, user: Party, role: Role, by?: Party): void {
     this.#stage({ is: "role.changed", group: id, user: user.id, role, by: by?.id });
   }
@@ -173,7 +177,7 @@ export class Groups {
     if (group.silences.has(user)) this.#stage({ is: "member.unsilenced", group: group.id, user: user.id, by: by?.id });
   }
 
-  /** Lifts bans and silences whose time is over. @param now ms since 1970 */
+  /** Lifts the bans and silences whose time is over, in all groups. @param now ms since 1970 */
   endSanctions(now: number): void {
     for (const group of this.#timed) {
       for (const [user, { until = now + 1 }] of [...group.bans]) if (until <= now) this.unban(group, user);
@@ -181,7 +185,10 @@ export class Groups {
     }
   }
 
-  /** A message has come from a group's home, with the number `seq` there. @param own it was posted by a user here */
+  /**
+   * Notes that a message has come from a group's home. @param seq its number there. @param own its post, if a user here had sent
+   * it there
+   */
   setHeard({ id }: Group, seq: number, own?: { readonly id: string; readonly time: number }): void {
     this.#stage({ is: "group.heard", group: id, seq, own });
   }
@@ -211,6 +218,7 @@ export class Groups {
     this.#last = id - 1;
   }
 
+  /** Sets the owner only: see `setRole`. */
   putOwner(group: Group, owner: Party): void {
     this.#own(group, -1);
     group.owner = owner;
@@ -225,7 +233,7 @@ export class Groups {
     siblings.set(group.key, group);
   }
 
-  /** Deletes a group: nobody finds it any more. Its members are kept in it, for `putBack`. */
+  /** Deletes a group: nobody finds it any more. The object keeps its members, for `putBack`. */
   putAway(group: Group): void {
     group.gone = true;
     this.#siblings(group).delete(group.key);
@@ -235,6 +243,7 @@ export class Groups {
     this.#own(group, -1);
   }
 
+  /** Undoes `putAway`. */
   putBack(group: Group): void {
     group.gone = false;
     this.#own(group, 1);
@@ -245,7 +254,7 @@ export class Groups {
     if (sanctions.some(({ until }) => until !== undefined)) this.#timed.add(group);
   }
 
-  /** @returns what was held of that name before */
+  /** Holds a name. @param held undefined: it is not held. @returns how it was held before */
   hold(name: string, held: HeldName | undefined): HeldName | undefined {
     const key = name.toLowerCase();
     const before = this.#held.get(key);
@@ -316,11 +325,12 @@ export class Groups {
     }
   }
 
+  /** Counts a group for its owner. */
   #own({ realm, owner }: Group, more: 1 | -1): void {
     if (realm === undefined) this.#owned.set(owner, this.ownedBy(owner) + more);
   }
 
-  /** The groups of this realm, or those of all others. */
+  /** The groups among which a group's key is unique: those of this realm, or those of all others. */
   #siblings({ realm }: Group): Map<string, Group> {
     return realm === undefined ? this.#byKey : this.#foreign;
   }

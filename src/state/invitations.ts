@@ -1,4 +1,4 @@
-/** The open invitations. */
+/** The invitations to this server that can still be used. */
 import type { Stage } from "./changes.ts";
 import type { Invitation } from "./entities.ts";
 
@@ -35,7 +35,7 @@ export class Invitations {
     return this.#byId.get(id) as Invitation;
   }
 
-  /** Notes that an account was made with an invitation; the last one ends it. */
+  /** Notes that an account was made with an invitation. The last use ends it. */
   use(invitation: Invitation): void {
     this.#stage({ is: "invitation.used", id: invitation.id });
     if (invitation.uses === 0) this.end(invitation);
@@ -45,7 +45,7 @@ export class Invitations {
     this.#stage({ is: "invitation.ended", id });
   }
 
-  /** Numbers up to `last` were given, and are not given again: an operator who remembers one must not end another invitation by it. */
+  /** Numbers up to `last` are not given again, so that an operator who remembers one cannot end another invitation by it. */
   raise(last: number): void {
     this.#last = Math.max(this.#last, last);
   }

@@ -1,4 +1,4 @@
-/** When users of this realm were seen last, as far as it was kept: the latest times, in memory only, are in `Presence`. */
+/** When users of this realm were last seen, as far as that is kept. Later times, in memory only, are in services/seen.ts. */
 import type { Stage } from "./changes.ts";
 import type { User } from "./entities.ts";
 
@@ -10,7 +10,7 @@ export class LastSeen {
     this.#stage = stage;
   }
 
-  /** In ms since 1970; undefined for one who was never seen. */
+  /** In ms since 1970; undefined for a user who was never seen. */
   of(user: User): number | undefined {
     return this.#byUser.get(user);
   }

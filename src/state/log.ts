@@ -1,9 +1,15 @@
-/** The port of a log, which keeps changes. It knows numbers and values; live objects only as the messages it reads name them. */
+/**
+ * The port of a log, which keeps changes: commits them and loads them again. It deals in numbers and values. Live objects of the
+ * model occur only in the messages and conversations that it reads.
+ */
 import type { Change } from "./changes.ts";
 import type { Conversation, OutboxItem, StoredMessage } from "./entities.ts";
 import type { Model } from "./model.ts";
 
-/** Where and when a row was said. `conversation`: its number, 0 for a message that was withdrawn or removed; `time`: ms since 1970. */
+/**
+ * Where and when a row was accepted. `conversation`: its number, 0 for a message that was withdrawn or removed; `time`: ms since
+ * 1970.
+ */
 export interface Stamp {
   readonly seq: number;
   readonly conversation: number;
@@ -11,16 +17,17 @@ export interface Stamp {
 }
 
 /**
- * What is too much for memory, read by number; only what was committed.
+ * What is too much for memory, read when it is asked for. It has only what was committed, and where nodes share the log only what
+ * was settled (`Order.settle`).
  * @throws StorageError for a damaged piece, and Error of the database
  */
 export interface Pages {
   message(seq: number): StoredMessage | undefined;
-  /** The stamps of all rows after a number, messages and alterations, in the order of their numbers; read as far as the caller iterates. */
+  /** The stamps of all rows after a number, messages and alterations, by rising number. Reads lazily, as the caller iterates. */
   following(seq: number): Iterable<Stamp>;
   /** The number of the newest message of a conversation that has this id in the realm that it comes from. */
   byOrigin(conversation: number, origin: string): number | undefined;
-  /** A private conversation. Reading it twice gives two objects: the caller keeps one. */
+  /** A private conversation. Each call makes a new object, so the caller must see to it that there is only one in use. */
   conversation(id: number): Conversation | undefined;
   /** The number of the private conversation of two parties. */
   conversationBetween(a: number, b: number): number | undefined;
@@ -30,54 +37,63 @@ export interface Pages {
   queued(realm: string, n: number, count: number): Iterable<OutboxItem>;
 }
 
-/** Keeps changes, turn by turn, and gives them back at the next start. */
+/** Commits changes turn by turn, and loads them at the next start. */
 export interface ChangeLog {
-  /** Puts what was kept into an empty model. To be called once, before anything else. @throws Error if it cannot be read */
+  /** Fills an empty model with what was kept. To be called once, before anything else. @throws Error if it cannot be read */
   load(into: Model): void;
   /**
-   * Keeps all changes of a turn, or none. A log that has to wait returns a promise, and is given no other turn until that is
-   * settled. @throws Error if they could not be kept; the promise rejects with it
+   * Commits all changes of a turn, or none. A log that works asynchronously returns a promise, and is given no other turn until
+   * that is settled. @throws Error if nothing was committed; a promise rejects with it instead
    */
   commit(changes: readonly Change[]): void | Promise<void>;
   readonly pages: Pages;
   /** The order of a log that several nodes share; undefined for a log of this process alone. */
   readonly order?: Order | undefined;
   /**
-   * Removes what was deleted also from the places that the database has copied it to. Called every few seconds, while no commit
-   * is under way.
+   * Removes deleted texts also from where the database has copied them, such as its write-ahead log. Called every few seconds,
+   * while no commit is under way.
    */
   tidy(): void;
-  /** Closes the log. Of a commit that is under way nothing is said any more: it is to be called so only where that is all the same. */
+  /** Closes the log. The promise of a commit that is still under way may never settle after that. */
   close(): void | Promise<void>;
 }
 
 /**
- * The order in which the nodes that share a log change the state. The node that has it has seen every earlier change, and no
- * other node changes anything until that node has kept its turn or has released the order.
+ * The order: an exclusive lock that serialises the turns of all nodes that share a log. The node that holds it has applied every
+ * earlier change, and no other node can commit until the holder has committed its turn or released the lock.
+ *
+ * "Since" below means since the last call of this node that returned or committed changes.
  */
 export interface Order {
   /**
-   * Whether a turn may begin without the order, because other nodes are quiet. If one was faster, keeping or releasing the turn fails
-   * (`Overtaken`).
+   * Begins an optimistic turn, which does not hold the lock. @returns false where other nodes have been active lately, or the log
+   * cannot be reached: then nothing has begun. If another node commits first, `commit` or `release` of this turn fails with
+   * `Overtaken`.
    */
   presume(): boolean;
-  /** Waits for the order. @returns what others have kept since. @throws Error if the log cannot be reached */
+  /** Acquires the lock. @returns what others have committed since. @throws Error if the log cannot be reached in time */
   take(): Promise<readonly Change[]>;
-  /** @returns what others have kept since, without taking the order. @throws as `take` */
+  /** Reads without the lock. @returns what others have committed since. @throws as `take` */
   look(): Promise<readonly Change[]>;
-  /** @returns what this node was told that others have kept since; undefined: it must `look` */
+  /**
+   * What others have committed since, without a round trip: from the notifications of these nodes. @returns undefined where these
+   * do not tell all of it: use `look`
+   */
   heard(): readonly Change[] | undefined;
-  /** The changes that were returned, or committed, are in the model and spoken: this node's own copy may have them. */
+  /**
+   * Writes changes into this node's own copy, which `Pages` are read from. To be called once for all that was returned or
+   * committed, when it is in the model.
+   */
   settle(changes: readonly Change[]): void;
-  /** What was settled is in the file of that copy, for other processes that read it. */
+  /** Writes what was settled into the copy's file, if it is not there yet: other processes read that. */
   flush(): void;
-  /** There is so much to `look` at that a node that took the order now would keep it for long. */
+  /** Whether others have committed so much since that it should be read by `look` first: the lock would be held for long. */
   readonly isFarBehind: boolean;
   /**
-   * Ends a turn with nothing to keep. @param isTold somebody is told what was read. @returns a promise where the log must be asked
-   * whether that is so. @throws TurnLost; the promise rejects with it
+   * Ends a turn without changes. @param isTold the turn has output, so what it has read must still hold. @returns a promise where
+   * the log must be asked for that. @throws TurnLost if it does not hold; a promise rejects with it instead
    */
   release(isTold: boolean): void | Promise<void>;
-  /** The changes that were returned cannot be put into the model: this node cannot go on. */
+  /** Changes that were returned could not be applied to the model: this node must stop. */
   broken(error: Error): void;
 }

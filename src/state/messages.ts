@@ -1,9 +1,10 @@
 /**
- * Conversations and their messages. A message names the one before it in its conversation, and a conversation names its newest: a
- * page is a walk from there, so no index grows and an append touches one row. An alteration is a row of the conversation as well,
- * which gives it its place in the order, and changes the message.
+ * Conversations and their messages. The rows of a conversation are a linked list: each has the number of the row before it, and
+ * the conversation has the number of its newest. A page of messages is a walk from there, so there is no index that grows, and an
+ * append touches one row. An alteration (an edit, a deletion, a reaction …) is a row of the conversation, too, which gives it its
+ * place in the order; and it changes its message.
  *
- * The messages of a turn are here until it is kept; older ones are read from the log.
+ * The rows of the current turn are in memory until it is kept. Older ones are read from the log.
  */
 import type { Alteration } from "../contract/shapes.ts";
 import type { ChangeOf, Posted, Stage } from "./changes.ts";
@@ -14,18 +15,18 @@ import { Posts } from "./posts.ts";
 import type { Users } from "./users.ts";
 
 export class Messages {
-  /** Random and constant for the life of the state; part of every message id. */
+  /** Random, and constant for the life of the state. Every message id is made with it. */
   salt: Uint8Array = new Uint8Array(16);
   readonly #stage: Stage;
   readonly #pages: Pages;
   #last = 0;
-  /** The messages of this turn. */
+  /** The rows of this turn, in the order of their numbers: the last is number `#last`. */
   #turn: StoredMessage[] = [];
-  /** Messages that were withdrawn in this turn. */
+  /** The numbers of rows that were withdrawn or removed in this turn. */
   readonly #withdrawn = new Set<number>();
   /** Messages that were altered in this turn, as they are now. */
   readonly #altered = new Map<number, StoredMessage>();
-  /** Pinned messages, by conversation. */
+  /** The numbers of pinned messages, by conversation. */
   readonly #pins = new Map<number, Set<number>>();
   readonly #conversations: Conversations;
   readonly posts = new Posts();
@@ -42,7 +43,7 @@ export class Messages {
     return this.#conversations.between(a, b);
   }
 
-  /** How many conversations there are: none ends. */
+  /** How many conversations there are. No conversation ends, so the number of the last one tells it. */
   get conversationCount(): number {
     return this.#conversations.last;
   }
@@ -66,7 +67,7 @@ export class Messages {
     return this.#conversations.ofGroup(group);
   }
 
-  /** A user's private conversations that exist; no particular order. */
+  /** The private conversations of a user, in no particular order. */
   *privateOf(user: Party): Iterable<Conversation> {
     for (const [, id] of this.#conversations.othersOf(user)) {
       const conversation = this.byId(id);
@@ -74,12 +75,16 @@ export class Messages {
     }
   }
 
-  /** The parties with whom a user has a private conversation, who may be the user; no particular order. */
+  /** The parties with whom a user has a private conversation, in no particular order. One may be the user himself. */
   *othersOf(user: Party): Iterable<Party> {
     for (const [other] of this.#conversations.othersOf(user)) yield other;
   }
 
-  /** Appends a message. A sender who had read everything before it has read it, too. @param time milliseconds since 1970 */
+  /**
+   * Appends a message. If its sender has read everything before it, it counts as read by the sender, too.
+   * @param time ms since 1970. @param origin its id in the realm that it comes from, if that is another. @param reply the number
+   * of the message that it answers, 0 for none
+   */
   append(
     conversation: Conversation,
     sender: Party,
@@ -93,8 +98,8 @@ export class Messages {
   }
 
   /**
-   * Alters a message. @param by who does it. @param text the new text of an edited one; the emoji, "" for all of one's reactions.
-   * @returns the alteration's row
+   * Alters a message. @param by who does it. @param time ms since 1970. @param text of an edit the new text; of a reaction the
+   * emoji, and "" to take all of one's reactions back. @param origin as of `append`. @returns the alteration's row
    */
   alter(target: StoredMessage, by: Party, time: number, what: Alteration, text = "", origin?: string): StoredMessage {
     const { conversation, seq, altered } = target;
@@ -115,7 +120,7 @@ export class Messages {
     }
   }
 
-  /** Numbers of the messages that are pinned in a conversation. */
+  /** The numbers of the messages that are pinned in a conversation. */
   pinsOf({ id }: Conversation): ReadonlySet<number> {
     return this.#pins.get(id) ?? new Set();
   }
@@ -143,14 +148,16 @@ export class Messages {
     return this.#turn.at(-1) as StoredMessage;
   }
 
-  /** Takes a message out of its conversation again, unless another row has followed. */
+  /** Takes a row out of its conversation, as if it had not been sent. Does nothing if another row has followed. */
   withdraw({ conversation: { id, head }, seq, prev }: StoredMessage): void {
     if (head !== seq) return;
     const last = this.get(prev)?.alters?.last ?? prev;
     this.#stage({ is: "message.withdrawn", seq, conversation: id, prev, last });
   }
 
-  /** Removes the oldest messages of a conversation for good. @param seqs rising */
+  /**
+   * Removes the oldest rows of a conversation for good, and the texts of later edits of them. @param seqs their numbers, rising
+   */
   removeOld({ id }: Conversation, seqs: readonly number[]): void {
     const removed = new Set(seqs);
     const edits = seqs.flatMap((seq) => {
@@ -185,26 +192,26 @@ export class Messages {
     return this.#pages.following(seq);
   }
 
-  /** The number of the message accepted last; 0 for none. */
+  /** The number of the row that was accepted last; 0 for none. */
   get last(): number {
     return this.#last;
   }
 
-  /** When the first message from a number on was accepted, in ms since 1970; undefined if there is none any more. */
+  /** When the first row that is left from a number on was accepted, in ms since 1970; undefined if none is left. */
   timeFrom(seq: number): number | undefined {
     const [stamp] = this.#pages.following(seq - 1);
     return (stamp ?? this.#turn.find((message) => message.seq >= seq))?.time;
   }
 
-  /** When the last committed message was accepted, in ms since 1970; 0 for none. */
+  /** When the last row was accepted, if it is committed; in ms since 1970, otherwise 0. */
   get lastTime(): number {
     const [stamp] = this.#pages.following(this.#last - 1);
     return stamp?.time ?? 0;
   }
 
   /**
-   * A message by number; undefined if there is none, or no longer any: it was withdrawn, is too old to be kept, or went with
-   * its group.
+   * A row by number. Undefined if there is none, or not any more: it was withdrawn, was removed because of its age, or belongs to
+   * a group that was deleted.
    */
   get(seq: number): StoredMessage | undefined {
     const message = this.#read(seq);
@@ -219,29 +226,31 @@ export class Messages {
     return staged >= 0 ? this.#turn[staged] : this.#pages.message(seq);
   }
 
-  /** The message of a conversation that has this id in the realm that it comes from. */
+  /** The newest row of a conversation that has this id in the realm that it comes from. */
   byOrigin(conversation: Conversation, origin: string): StoredMessage | undefined {
     const fresh = this.#turn.findLast((one) => one.origin === origin && one.conversation === conversation);
     const seq = fresh?.seq ?? this.#pages.byOrigin(conversation.id, origin);
     return seq === undefined ? undefined : this.get(seq);
   }
 
+  /** Moves a user's read marker. @param seq everything up to this number is read */
   setRead({ id }: Conversation, user: Party, seq: number): void {
     this.#stage({ is: "conversation.read", conversation: id, user: user.id, seq });
   }
 
-  /** What a client's own id stands for, if it was remembered. */
+  /** The message that a client's own id stands for, if that is remembered. */
   posted(user: User, clientId: string): StoredMessage | Posted | undefined {
     const posted = this.posts.get(user, clientId);
     return posted && "seq" in posted ? this.get(posted.seq) : posted;
   }
 
+  /** Remembers which message a client's own id stands for. */
   remember(user: User, clientId: string, what: StoredMessage | Posted): void {
     const posted = "seq" in what ? { seq: what.seq } : { id: what.id, time: what.time, group: what.group };
     this.#stage({ is: "post.remembered", user: user.id, clientId, posted });
   }
 
-  /** Forgets a client's own id, because another realm has refused its message. */
+  /** Forgets a client's own id, so that it can be used again: another realm has refused the message. */
   forget(user: User, clientId: string): void {
     if (this.posts.get(user, clientId)) this.#stage({ is: "post.forgotten", user: user.id, clientId });
   }
@@ -263,7 +272,7 @@ export class Messages {
     this.#conversations.put(conversation);
   }
 
-  /** Undoes the last put. */
+  /** Undoes the last `put`. */
   take(id: number): void {
     this.#conversations.take(id);
   }
@@ -273,13 +282,16 @@ export class Messages {
     this.#turn.push(message);
   }
 
-  /** Takes a message out, or puts it back. */
+  /** Takes a row out, or puts it back. */
   setWithdrawn(seq: number, isWithdrawn: boolean): void {
     if (isWithdrawn) this.#withdrawn.add(seq);
     else this.#withdrawn.delete(seq);
   }
 
-  /** Sets a message as altered in this turn; undefined: as the turn or the log has it. @returns what was set before */
+  /**
+   * Sets how a message is after this turn's alterations. @param message undefined: as the turn or the log has it. @returns what
+   * was set before
+   */
   putAltered(seq: number, message: StoredMessage | undefined): StoredMessage | undefined {
     const before = this.#altered.get(seq);
     if (message) this.#altered.set(seq, message);
@@ -293,19 +305,19 @@ export class Messages {
     else if (pins.delete(seq) && pins.size === 0) this.#pins.delete(conversation);
   }
 
-  /** Undoes the last put. */
+  /** Undoes the last `putMessage`. */
   takeMessage(): StoredMessage | undefined {
     this.#last--;
     return this.#turn.pop();
   }
 
-  /** Messages, and conversations, up to these numbers are in the log. */
+  /** The log has the rows and the conversations up to these numbers: to be called when they are loaded. */
   loaded(last: number, lastConversation: number): void {
     this.#last = last;
     this.#conversations.loaded(lastConversation);
   }
 
-  /** The turn is kept. */
+  /** The turn is kept, and the log's pages have its rows. */
   settle(): void {
     if (this.#turn.length > 0) this.#turn = [];
     this.#withdrawn.clear();

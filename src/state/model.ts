@@ -1,4 +1,7 @@
-/** The model: all of the state but old messages, unused conversations and outbox items, in memory, read synchronously. */
+/**
+ * The model: the state in memory, read synchronously. Old messages, private conversations that are not in use, and outbox items
+ * are read from the log's pages instead.
+ */
 import { Audit } from "./audit.ts";
 import { Bans } from "./bans.ts";
 import type { Stage } from "./changes.ts";
@@ -43,7 +46,7 @@ export class Model {
   readonly outbox: Outbox;
   readonly passing: Passing;
 
-  /** @param conversationsKept as of `Messages` */
+  /** @param stage applies a change that a method of the model asks for. @param conversationsKept as of `Messages` */
   constructor(stage: Stage, pages: Pages, conversationsKept?: number) {
     this.users = new Users(stage);
     this.sessions = new Sessions(stage);

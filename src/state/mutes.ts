@@ -1,6 +1,6 @@
 /**
- * Mutes: conversations of which users want to be told nothing, or only what mentions them. The mute of a group is part of the
- * membership, and ends with it.
+ * Mutes: the conversations of which a user wants to be told nothing, or only what mentions the user. The mute of a group is part
+ * of the membership, and ends with it.
  */
 import type { Holder, Stage } from "./changes.ts";
 import type { Group, Mute, Party, User } from "./entities.ts";
@@ -16,7 +16,7 @@ export class Mutes {
     this.#groups = groups;
   }
 
-  /** How a user has muted a private conversation or a group, if at all. */
+  /** How a user has muted a private conversation (by the other party) or a group, if at all. */
   of(user: User, place: Party | Group): Mute | undefined {
     return "members" in place ? place.members.get(user)?.mute : this.#byUser.get(user)?.get(place);
   }
@@ -30,7 +30,7 @@ export class Mutes {
     }
   }
 
-  /** @param place a group must have the user as its member. @param mute undefined: no longer */
+  /** @param place a party, or a group that the user is in. @param mute undefined ends the mute */
   set(user: User, place: Party | Group, mute: Mute | undefined): void {
     const of: Holder = "members" in place ? { group: place.id } : { user: place.id };
     this.#stage({ is: "conversation.muted", user: user.id, of, mute });
@@ -38,7 +38,7 @@ export class Mutes {
 
   // From here on only `apply.ts`, and a log's `load`, call the methods.
 
-  /** @returns what it was before */
+  /** @returns the mute before, if any */
   put(user: User, place: Party | Group, mute: Mute | undefined): Mute | undefined {
     const before = this.of(user, place);
     if ("members" in place) {
@@ -52,7 +52,7 @@ export class Mutes {
     return before;
   }
 
-  /** @returns whom a user had muted, without groups; `putAll` puts it back */
+  /** Removes a user's mutes, without those of groups. @returns them; `putAll` puts them back */
   takeAll(user: User): ReadonlyMap<Party, Mute> | undefined {
     const others = this.#byUser.get(user);
     this.#byUser.delete(user);

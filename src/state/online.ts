@@ -1,4 +1,4 @@
-/** Who is online on which node, where there are several: a server without other nodes keeps nothing here. See services/node-users.ts. */
+/** Which users are online on which nodes. A server without other nodes keeps nothing here. See services/node-users.ts. */
 import type { Stage } from "./changes.ts";
 import type { User } from "./entities.ts";
 
@@ -6,7 +6,7 @@ const NOWHERE: readonly number[] = [];
 
 export class Online {
   readonly #stage: Stage;
-  /** By user, the numbers of the nodes: hardly ever more than one. */
+  /** The numbers of the nodes, by user. Hardly any user is on more than one. */
   readonly #nodes = new Map<User, readonly number[]>();
 
   constructor(stage: Stage) {
@@ -41,7 +41,7 @@ export class Online {
     this.#stage({ is: "user.went", user: id, node });
   }
 
-  /** Nobody is online on a node any more. */
+  /** A node has ended: nobody is online on it any more. */
   end(node: number): void {
     this.#stage({ is: "node.ended", node });
   }

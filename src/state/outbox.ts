@@ -1,4 +1,4 @@
-/** The outbox of each realm: how much waits in it. The items themselves are read from the log. */
+/** The outboxes: for each other realm, how much waits to be sent to it. The items themselves are read from the log. */
 
 import type { ItemResult } from "../contract/items.ts";
 import type { Stage } from "./changes.ts";
@@ -11,6 +11,7 @@ export class Outbox {
   readonly #stage: Stage;
   readonly #pages: Pages;
   readonly #waiting = new Map<string, Backlog>();
+  /** By realm: the highest number of an item that was given, or that the realm has had. */
   readonly #last = new Map<string, number>();
   /** By realm: items up to this number have left the outbox. */
   readonly #removed = new Map<string, number>();
@@ -25,7 +26,7 @@ export class Outbox {
     return this.#waiting.get(key) ?? NONE;
   }
 
-  /** What waits for all realms together. */
+  /** What waits, for all realms together. */
   get all(): Backlog {
     let [items, size] = [0, 0];
     for (const one of this.#waiting.values()) {
@@ -35,7 +36,10 @@ export class Outbox {
     return { items, size };
   }
 
-  /** The number of the next item: microseconds since 1970, but higher than any before, whatever the clock says. */
+  /**
+   * The number of the next item: microseconds since 1970, or one more than the last, if the clock has gone back. @param now ms
+   * since 1970
+   */
   next(key: string, now: number): number {
     return Math.max(now * 1000, (this.#last.get(key) ?? 0) + 1);
   }
@@ -47,7 +51,9 @@ export class Outbox {
     return { n, body };
   }
 
-  /** The items after a number, as of the last commit: at most `count`, and beyond the first at most `size` UTF-16 units. */
+  /**
+   * The items after a number, as of the last commit. At most `count`, and at most `size` UTF-16 units together, but at least one.
+   */
   after({ key }: Realm, n: number, count: number, size: number): readonly OutboxItem[] {
     const items: OutboxItem[] = [];
     let taken = 0;
@@ -59,13 +65,11 @@ export class Outbox {
     return items;
   }
 
-  /**
-   * Removes items from the front. @param first the first that wait, as `after` gave them. @returns those that were still there
-   */
+  /** Removes items from the front of the outbox. @param first as `after` has given them. @returns those that were still there */
   remove({ key }: Realm, first: readonly OutboxItem[]): readonly OutboxItem[] {
     const removed = this.#removed.get(key) ?? 0;
-    // `after` reads the last commit, so it also gives items that this turn has removed; and another node may have had their
-    // results.
+    // `after` reads what was last committed, so `first` may hold items that this turn has removed already, or that another node
+    // has.
     const items = first.filter(({ n }) => n > removed);
     const last = items.at(-1);
     if (!last) return items;
@@ -74,32 +78,33 @@ export class Outbox {
     return items;
   }
 
-  /** A request waits for the result of an item. */
+  /** Notes that a request waits for the result of an item. */
   await({ key }: Realm, n: number, awaited: Awaited): void {
     this.#stage({ is: "item.awaited", realm: key, n, ...awaited });
   }
 
-  /** The request that waits for the result of an item. */
+  /** The request that waits for the result of an item, if one does. */
   awaited({ key }: Realm, n: number): Awaited | undefined {
     return this.#awaited.get(key)?.get(n);
   }
 
-  /** The request waits for the result of an item no more. @param result undefined: it is not known yet */
+  /** Ends the waiting of a request. @param result of the item; undefined: none has come */
   answer(realm: Realm, n: number, result: ItemResult | undefined): void {
     if (this.awaited(realm, n)) this.#stage({ is: "item.answered", realm: realm.key, n, result });
   }
 
-  /** A realm says that it has items of this server up to number `n`. */
+  /** Notes that a realm has items of this server up to number `n`, as it says: higher numbers are given from now on. */
   has({ key }: Realm, n: number): void {
     if (n > (this.#last.get(key) ?? 0)) this.#stage({ is: "outbox.raised", realm: key, n });
   }
 
   // From here on only `apply.ts`, and a log's `load`, call the methods.
 
+  /** Counts items that were added, or left (then both numbers are negative). @param size UTF-16 units */
   count(key: string, items: number, size: number): void {
     const before = this.#waiting.get(key) ?? NONE;
     const left = before.items + items;
-    // After a restart the size counts characters, as SQLite does, not UTF-16 units: it is right again once nothing waits.
+    // At a start the size is read from SQLite, which counts characters, not UTF-16 units. It is right again once nothing waits.
     this.#waiting.set(key, { items: left, size: left === 0 ? 0 : Math.max(0, before.size + size) });
   }
 
@@ -108,7 +113,7 @@ export class Outbox {
     if (n > (this.#last.get(key) ?? 0)) this.#last.set(key, n);
   }
 
-  /** @returns the number up to which items had left before */
+  /** Items up to `upTo` have left. @returns the number up to which they had before */
   delivered(key: string, upTo: number): number {
     const before = this.#removed.get(key) ?? 0;
     this.#removed.set(key, upTo);
@@ -120,7 +125,7 @@ export class Outbox {
     this.#awaited.set(key, of.set(n, awaited));
   }
 
-  /** @returns the request that has waited */
+  /** @returns the request that was waiting, if any */
   endWait(key: string, n: number): Awaited | undefined {
     const of = this.#awaited.get(key);
     const awaited = of?.get(n);

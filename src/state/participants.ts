@@ -1,64 +1,67 @@
-/** Who has a part in a turn: those who speak at its end, those who tell what has become of it, and who looks on. */
+/**
+ * What takes part in a turn: speakers, which have output to send at its end; heralds, which sum it up; a run queue; an observer.
+ */
 import { Overtaken, StorageError, TurnLost } from "./entities.ts";
 
-/** Has replies or events of this turn to write. */
+/** Has output of this turn to send: replies and events. In practice a connection, or a link to another realm. */
 export interface Speaker {
-  /** The turn is kept. */
+  /** The turn is kept: sends the output. */
   speak(): void;
-  /** The turn could not be kept: the speaker's own state goes back to what it was before. */
+  /** The turn was undone: resets the speaker's own state to what it was before the turn. */
   restore(): void;
   /**
-   * After every speaker's `restore`: drops what the turn would have written, and writes the failure. @param isLost all of it can be
-   * done again instead
+   * The turn was undone, and every speaker has been restored: drops the output of the turn, and sends a refusal instead of each
+   * reply. @param isLost nothing was committed because of another node, so the requests may be executed again instead
    */
   retract(isLost: boolean): void;
 }
 
-/** Tells what has become of who and what in a turn, once, and not each step of it. */
+/** Sums a turn up: tells the outcome of all its steps once, instead of each step. For example, a user who came and went. */
 export interface Herald {
-  /** Everything of the turn is executed, and nothing is kept yet: what is told now is spoken, or dropped, with the turn. */
+  /** All requests of the turn are executed, and it is not committed yet. What is told now is sent or dropped with the turn. */
   conclude(): void;
-  /** The turn is kept. @param any whether there was anything to keep */
+  /** The turn is kept, and the speakers are about to speak. @param any whether there was anything to keep */
   kept(any: boolean): void;
   /**
-   * The turn could not be kept, and every speaker is what it was before: what is told now must last. @param reason of the log;
-   * undefined where another node was faster, and all of it is done again
+   * The turn was undone, and every speaker has been restored. What is told now must not depend on the turn (`lasts` of
+   * `Audience.tell`). @param reason why the log could not keep it; undefined where the turn was overtaken by another node, and is
+   * done again
    */
   undone(reason: string | undefined): void;
 }
 
-/** Has more to do in a turn than there is time for at a stretch. */
-export interface Line {
+/** Work that is too much for one stretch, executed in slices within turns. */
+export interface RunQueue {
   /**
-   * Everything that has arrived has been looked at: does a part of it. @returns whether the turn goes on: what arrives meanwhile is
-   * executed, and then this comes again
+   * Called at the end of a turn, when all that has arrived is executed: runs a slice. @returns whether there is more for this
+   * turn; the sockets are read again, then this is called again
    */
   serve(): boolean;
 }
 
-/** Told what becomes of each turn, in this order; it must not throw. */
+/** Told the steps of each turn, in this order. It must not throw. */
 export interface TurnObserver {
-  /** Somebody begins to execute requests, and nothing is in the turn yet; he may have nothing for it. */
+  /** A connection begins to execute requests, and nothing is in the turn yet. It may turn out that it had none. */
   executing(): void;
-  /** He had nothing. */
+  /** It had none. */
   idle(): void;
   /** There is something in the turn. */
   begun(): void;
-  /** The log is asked to keep it. */
+  /** The commit begins. */
   committing(): void;
-  /** It holds, and will be spoken. @param kept whether there was anything to keep */
+  /** The turn is kept, and the speakers are about to speak. @param kept whether there was anything to keep */
   committed(kept: boolean): void;
-  /** It was undone. @param isOvertaken another node was faster, and all of it is done again */
+  /** The turn was undone. @param isOvertaken by another node: its requests are executed again, which is no failure */
   undone(isOvertaken: boolean): void;
-  /** All was said. @param speakers who had something to say */
+  /** All speakers have spoken. @param speakers how many they were */
   ended(speakers: number): void;
 }
 
-/** Told of a turn that could not be kept, with its reason; or of a fault in who speaks, with its stack. */
+/** Reports a turn that could not be kept (`reason`), or an exception of a participant (`stack`), to the server's log. */
 export type Report = (event: "commit-failed" | "fault", facts: Readonly<Record<string, string | undefined>>) => void;
 
 export class Participants {
-  #line: Line | undefined;
+  #runQueue: RunQueue | undefined;
   readonly #report: Report;
   readonly #observer: TurnObserver | undefined;
   readonly #heralds: Herald[] = [];
@@ -73,16 +76,15 @@ export class Participants {
     this.#heralds.push(herald);
   }
 
-  /** There is one who has parts of turns. */
-  lengthen(line: Line): void {
-    this.#line = line;
+  setRunQueue(queue: RunQueue): void {
+    this.#runQueue = queue;
   }
 
-  /** Whether there is more to be done in this turn. */
+  /** Runs a slice of the run queue. @returns whether there is more for this turn */
   goesOn(): boolean {
     let goesOn = false;
     this.guarded(() => {
-      goesOn = this.#line?.serve() ?? false;
+      goesOn = this.#runQueue?.serve() ?? false;
     });
     return goesOn;
   }
@@ -91,18 +93,18 @@ export class Participants {
     this.#speakers.push(speaker);
   }
 
-  /** All is executed. */
   conclude(): void {
     for (const herald of this.#heralds) this.guarded(() => herald.conclude());
   }
 
-  /** @returns the speakers of this turn: who joins from now on is of the next */
+  /** Takes the speakers of this turn: those that join from now on belong to the next. */
   take(): readonly Speaker[] {
     const speakers = this.#speakers;
     this.#speakers = [];
     return speakers;
   }
 
+  /** The turn is kept. @param kept whether there was anything to keep */
   speak(speakers: readonly Speaker[], kept: boolean): void {
     this.#observer?.committed(kept);
     for (const herald of this.#heralds) this.guarded(() => herald.kept(kept));
@@ -110,6 +112,7 @@ export class Participants {
     this.#observer?.ended(speakers.length);
   }
 
+  /** The turn was undone. @param error why: a StorageError, whose cause tells whether another node was the reason */
   fail(speakers: readonly Speaker[], error: unknown): void {
     const cause = error instanceof StorageError ? error.cause : undefined;
     const isOvertaken = cause instanceof Overtaken;
@@ -120,14 +123,14 @@ export class Participants {
     this.#speakers = [];
     for (const speaker of speakers) this.guarded(() => speaker.restore());
     for (const herald of this.#heralds) this.guarded(() => herald.undone(isOvertaken ? undefined : reason));
-    // That can tell events to speakers that had no part in this turn: they say what lasts, and no more, as well.
+    // Heralds may have told events to speakers that had no part in this turn. They, too, send only what does not depend on it.
     const joined = this.#speakers;
     this.#speakers = later;
     for (const speaker of [...speakers, ...joined]) this.guarded(() => speaker.retract(cause instanceof TurnLost));
     this.#observer?.ended(speakers.length);
   }
 
-  /** An exception of one must not silence the others. */
+  /** Runs one participant's part. Its exception is reported, and does not keep the others from having theirs. */
   guarded(run: () => void): void {
     try {
       run();

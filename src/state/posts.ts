@@ -1,8 +1,11 @@
-/** Clients' own ids, and the messages they stand for: a repeated post sends nothing twice. */
+/**
+ * The ids that clients have given their own messages (`post`), and which messages they stand for: a repeated post sends nothing
+ * twice.
+ */
 import type { PostedAs } from "./changes.ts";
 import type { User } from "./entities.ts";
 
-/** The most ids that are remembered of a user; the oldest are forgotten first. */
+/** How many ids are remembered of each user; the oldest are forgotten first. */
 const POSTS_KEPT = 10_000;
 
 export class Posts {
@@ -31,7 +34,7 @@ export class Posts {
     return posted;
   }
 
-  /** @returns all that a user's ids stand for; `put` puts one back */
+  /** @returns what the user's ids stood for; `put` puts one back */
   takeAll(user: User): ReadonlyMap<string, PostedAs> {
     const posts = this.#byUser.get(user) ?? new Map<string, PostedAs>();
     this.#byUser.delete(user);

@@ -1,11 +1,11 @@
 /**
- * The public names of another realm, of users and groups, as far as it has told them. They are not kept: after a restart the
- * realm is asked anew.
+ * The names of the public users and groups of another realm, as far as it has told them. They are not kept: after a restart the
+ * realm is asked again.
  */
 import type { NamesTold } from "./changes.ts";
 
 export class RealmNames {
-  /** While the realm gives the same salt, names are only added. */
+  /** Identifies the list. While the realm gives the same salt, names are only added to it. */
   readonly salt: string;
   readonly #users: string[] = [];
   readonly #groups: string[] = [];
@@ -35,8 +35,8 @@ export class RealmNames {
   // From here on only `apply.ts` calls the methods.
 
   /**
-   * Adds the names after those that are known; nothing where some before them are missing, as on a node that has just started:
-   * that is told all.
+   * Adds those of the told names that are not known yet. If names before them are missing, as on a node that has just started, it
+   * adds nothing: that node will be told all names.
    */
   add({ from, users, groups }: NamesTold): void {
     if (from.users <= this.#users.length) this.#users.push(...users.slice(this.#users.length - from.users));
@@ -46,7 +46,7 @@ export class RealmNames {
     for (const name of added) this.#groupKeys.add(name.toLowerCase());
   }
 
-  /** Takes added names out again. @param users how many of users there were. @param groups how many of groups */
+  /** Undoes `add`. @param users how many names of users there were before. @param groups how many of groups */
   cut(users: number, groups: number): void {
     this.#users.length = users;
     if (this.#groups.length === groups) return;

@@ -30,7 +30,7 @@ export class RealmsKnown {
     this.#stage({ is: "realm.removed", realm: key });
   }
 
-  /** Ends a realm: its name is free, and what there is of it goes on under the name `as`. */
+  /** Ends a realm: frees its name, and renames what there is of it to `as`. See `realm.ended`. */
   end({ key }: Realm, as: string): void {
     this.#stage({ is: "realm.ended", realm: key, as });
   }
@@ -39,7 +39,7 @@ export class RealmsKnown {
     this.#change(realm, { host, port, given, ...(given === "operator" && { named: true }) });
   }
 
-  /** Undoes a new address or key. @param before the values until then */
+  /** Takes a new address or key back. @param before the realm's values until then */
   restore(realm: Realm, { host, port, given, named, pinned }: Realm): void {
     this.#change(realm, { host, port, given, named, pinned });
   }
@@ -58,8 +58,8 @@ export class RealmsKnown {
   }
 
   /**
-   * Notes whether a realm is being asked what it has missed: see `HeadsAsked`. Staged even if it is so already: a node that has
-   * started since must be told, too.
+   * Notes whether a realm is being asked what it has missed: see `HeadsAsked`. Staged also if nothing changes, for nodes that
+   * have started since.
    */
   setHeadsAsked(realm: Realm, asked: HeadsAsked): void {
     if (this.#has(realm)) this.#stage({ is: "heads.asked", realm: realm.key, asked });
@@ -70,21 +70,22 @@ export class RealmsKnown {
     if (this.#has(realm) && node !== realm.linkedOn) this.#stage({ is: "realm.linked", realm: realm.key, node });
   }
 
-  /** A realm has told names; or a node that has started is told them again. */
+  /** Adds names that a realm has told, or tells them again for a node that has just started. */
   tellNames(realm: Realm, told: NamesTold): void {
     if (this.#has(realm)) this.#stage({ is: "names.told", realm: realm.key, ...told });
   }
 
-  /** This node has just started, and asks the others for all names. */
+  /** Asks the other nodes for all names, because this node has just started. */
   askNames(node: number): void {
     this.#stage({ is: "names.asked", node });
   }
 
-  /** This node asks the one with the link what a user there shows. */
+  /** Asks the node with the link to a realm what a user there shows. */
   askShown(asked: Omit<ChangeOf<"shown.asked">, "is">): void {
     this.#stage({ is: "shown.asked", ...asked });
   }
 
+  /** Answers `askShown` of another node. */
   tellShown(told: Omit<ChangeOf<"shown.told">, "is">): void {
     this.#stage({ is: "shown.told", ...told });
   }
@@ -96,17 +97,17 @@ export class RealmsKnown {
     return count;
   }
 
-  /** A message of a group that a realm had missed was sent again, as item `n`. */
+  /** Notes that a message that a realm had missed in a group was sent again, as item `n`. */
   filled(realm: Realm, group: Group, n: number): void {
     if (this.#has(realm)) this.#stage({ is: "gap.filled", realm: realm.key, group: group.id, n });
   }
 
-  /** A realm has refused a message of a group for good. */
+  /** Notes that a realm has refused a message of a group for good. */
   refused(realm: Realm, group: Group, seq: number): void {
     if (this.#has(realm)) this.#stage({ is: "gap.refused", realm: realm.key, group: group.id, seq });
   }
 
-  /** Whether the realm is still known: a caller may hold one whose addition was undone. */
+  /** Whether the realm is still known: a caller may hold a realm whose addition was undone. */
   #has(realm: Realm): boolean {
     return this.#byKey.get(realm.key) === realm;
   }

@@ -1,4 +1,4 @@
-/** Reports: messages that users have reported to the operator, as they were, until the operator ends each. */
+/** Reports: messages that users have shown to the operator, as they were then. A report is there until the operator ends it. */
 import type { Stage } from "./changes.ts";
 import type { Report, User } from "./entities.ts";
 
@@ -35,7 +35,7 @@ export class Reports {
     return this.#byId.get(id) as Report;
   }
 
-  /** Removes the author's own words from a report. */
+  /** Removes the reason from a report, which is the words of the user who made it. */
   empty({ id }: Report): void {
     this.#stage({ is: "report.emptied", id });
   }
@@ -44,9 +44,7 @@ export class Reports {
     this.#stage({ is: "report.ended", id });
   }
 
-  /**
-   * Numbers up to `last` were given, and are not given again: an operator who remembers one must not end another report by it.
-   */
+  /** Numbers up to `last` are not given again, so that an operator who remembers one cannot end another report by it. */
   raise(last: number): void {
     this.#last = Math.max(this.#last, last);
   }

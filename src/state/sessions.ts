@@ -1,4 +1,4 @@
-/** The sessions: who is logged in by which token. */
+/** The sessions: which user is logged in, by which token. */
 import type { Stage } from "./changes.ts";
 import type { Session, User, Whence } from "./entities.ts";
 

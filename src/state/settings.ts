@@ -1,7 +1,8 @@
-/** The settings of users; nothing is kept of users who have set nothing. */
+/** The settings of users. Of a user who has set nothing, nothing is kept. */
 import type { Stage } from "./changes.ts";
 import type { Settings, User } from "./entities.ts";
 
+/** The settings of a user who has set nothing. */
 export const UNSET: Settings = {
   allow: "everyone",
   refuseGroups: false,
@@ -28,14 +29,14 @@ export class SettingsKept {
 
   // From here on only `apply.ts`, and a log's `load`, call the methods.
 
-  /** @returns those before */
+  /** @returns the settings before */
   put(user: User, settings: Settings): Settings {
     const before = this.of(user);
     this.#byUser.set(user, settings);
     return before;
   }
 
-  /** @returns those before, if there were any */
+  /** Removes the settings of a user. @returns those before, if anything was set */
   take(user: User): Settings | undefined {
     const before = this.#byUser.get(user);
     this.#byUser.delete(user);

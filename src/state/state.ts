@@ -1,6 +1,6 @@
 /**
- * The state: a change is in the model at once, and is kept or undone with all others of its turn. Nothing that follows from it
- * may leave the process before the turn is committed.
+ * The state: the model, with the log that keeps it. A change is applied at once, and committed or undone together with all others
+ * of its turn. Nothing that follows from it may leave the process before the turn is committed.
  */
 import { apply, type Before, undo } from "./apply.ts";
 import { type Change, isPassing, isTentative } from "./changes.ts";
@@ -9,22 +9,23 @@ import { type Follower, Followers } from "./followers.ts";
 import type { ChangeLog } from "./log.ts";
 import { Model } from "./model.ts";
 
-/** A model that keeps its changes in a log. */
+/** A model whose changes are committed to a log, turn by turn. */
 export class State extends Model {
   readonly #log: ChangeLog;
   readonly #followers = new Followers();
-  /** The changes of this turn, or of the one that is being kept; and what each overwrote. */
+  /** The changes of this turn, or of the one that is being committed; and what each has overwritten. */
   #changes: Change[] = [];
   #before: Before[] = [];
+  /** The commit that is under way. */
   #keeping: Promise<boolean> | undefined;
   #failures = 0;
-  /** It is this node's turn, or that of nobody else: there may be changes. */
+  /** Whether anything may be changed now: always without other nodes; otherwise this node has the order, or presumes it. */
   #ordered: boolean;
-  /** It has not waited for the order. */
+  /** Whether this turn is presumed: see `Order.presume`. */
   #presumed = false;
-  /** Why this turn has no order, and cannot be kept. */
+  /** Why this turn cannot be committed, although it runs: the order was not acquired, or not all of it can be done again. */
   #lost: unknown;
-  /** What is kept and in the model, and that `settle` has not put into the log's own pages yet. */
+  /** Changes that are committed and applied, but not settled yet: see `settle`. */
   #unsettled: readonly Change[] = [];
 
   /** @param conversationsKept as of `Messages` */
@@ -35,12 +36,16 @@ export class State extends Model {
     log.load(this);
   }
 
-  /** Whether other nodes change the same state: a turn begins with `take`. */
+  /** Whether other nodes change the same state: then a turn begins with `presume`, `take`, `look` or `hear`. */
   get isShared(): boolean {
     return this.#log.order !== undefined;
   }
 
-  /** Begins a turn without the order, if others are quiet: what cannot be done again is refused in it (`WithoutOrder`). */
+  /**
+   * Begins a turn without the order, if other nodes are quiet. In it, changes that are not tentative are refused
+   * (`WithoutOrder`).
+   * @returns whether it has begun
+   */
   presume(): boolean {
     if (this.#log.order?.presume() !== true) return false;
     this.#ordered = true;
@@ -49,9 +54,10 @@ export class State extends Model {
   }
 
   /**
-   * Waits until it is this node's turn, and puts what others have kept since into the model.
-   * @returns whether there was any
-   * @throws StorageError when the order cannot be had: what is done until the next `commit` will not be kept
+   * Begins a turn: acquires the order, and applies what other nodes have committed since.
+   * @returns whether that was anything
+   * @throws StorageError when the order cannot be acquired. Changes are allowed all the same, but the next `commit` fails and
+   * undoes them
    */
   async take(): Promise<boolean> {
     const { order } = this.#log;
@@ -64,13 +70,16 @@ export class State extends Model {
       this.#ordered = true;
       return any;
     } catch (error) {
-      // Who changes something is told at the end, with all who have read.
+      // Requests are executed nevertheless, and refused when the turn ends, those that read as well as those that change.
       this.#ordered = true;
       throw this.#lose(error);
     }
   }
 
-  /** Puts what others have kept since into the model. Until `endReading` nothing may be changed. @returns and throws as `take` */
+  /**
+   * Applies what other nodes have committed since, without the order: until `endReading` nothing may be changed.
+   * @returns whether that was anything. @throws StorageError when the log cannot be read: `endReading` throws it, too
+   */
   async look(): Promise<boolean> {
     this.settle();
     try {
@@ -80,7 +89,10 @@ export class State extends Model {
     }
   }
 
-  /** Puts in what this node was told that others have kept since, as `look`. @returns false: it must `look` */
+  /**
+   * As `look`, but without asking the log: see `Order.heard`. @returns false where that does not suffice, and `look` must be
+   * called
+   */
   hear(): boolean {
     this.settle();
     const heard = this.#log.order?.heard();
@@ -93,7 +105,10 @@ export class State extends Model {
     return true;
   }
 
-  /** Puts what is kept, and in the model, into the log's own pages, and tells those who follow that it is kept. */
+  /**
+   * Completes what is committed and applied: writes it where the log's `Pages` are read from, and tells the followers that it is
+   * kept.
+   */
   settle(): void {
     const changes = this.#unsettled;
     if (changes.length === 0) return;
@@ -103,43 +118,45 @@ export class State extends Model {
     this.#followers.kept(changes);
   }
 
-  /** What those who follow were told that it is kept is in the log's files, for other processes that read them. */
+  /** Writes all that followers were told is kept into the log's files, if it is not there yet: other processes read these. */
   flush(): void {
     this.#log.order?.flush();
   }
 
-  /** What was read since `look` may be told. @throws StorageError if that had failed */
+  /** Ends what `look` has begun. @throws StorageError if that has failed: what was read since must not be told */
   endReading(): void {
     if (this.#lost !== undefined) throw this.#undone(this.#lost);
   }
 
-  /** @param hears whether it is told of `message.appended`, too: nearly all changes are that */
+  /** @param hears as of `Followers.add` */
   follow(follower: Follower, hears: "all" | "all but messages" = "all"): void {
     this.#followers.add(follower, hears);
   }
 
-  /** Has this turn keep something, whatever else it does. @param time ms since 1970 */
+  /**
+   * Makes sure that this turn has something to commit, so that its outcome shows whether the log works. @param time ms since 1970
+   */
   probe(time: number): void {
     this.#take({ is: "log.probed", time });
   }
 
-  /** Whether all that was changed since the mark may be done without the order. */
+  /** Whether all changes since a mark are tentative, so that a presumed turn may have them. */
   isTentativeSince(mark: number): boolean {
     for (let i = mark; i < this.#changes.length; i++) if (!isTentative(this.#changes[i] as Change)) return false;
     return true;
   }
 
-  /** Something of a turn without the order must not be kept: all of it is done again. */
+  /** Makes the `commit` of a presumed turn fail as if another node had been faster: all of it is undone, and done again. */
   giveUp(): void {
     if (this.#presumed) this.#lost ??= new Overtaken("it needs the order");
   }
 
-  /** A point within this turn, for `revert`. */
+  /** A point within this turn, for `revert` and `isTentativeSince`: the number of its changes so far. */
   mark(): number {
     return this.#changes.length;
   }
 
-  /** Undoes every change since the mark. */
+  /** Undoes every change since a mark of this turn. */
   revert(mark: number): void {
     this.#revert(mark, false);
   }
@@ -152,15 +169,19 @@ export class State extends Model {
     }
   }
 
-  /** How many turns could not be kept. What was read from the state before the last of them may have been undone. */
+  /**
+   * How many turns were undone so far. Whoever reads the state over several turns compares it: if it has changed, what was read
+   * before may have been undone.
+   */
   get failures(): number {
     return this.#failures;
   }
 
   /**
-   * Keeps every change of the turn, or none; until that has ended, nothing may be changed.
-   * @param isTold somebody is told what was read. @returns whether there was any; a promise if the log must wait
-   * @throws StorageError when they could not be kept, as the promise does; all of them are undone then
+   * Ends the turn: commits every change of it, or undoes all. Until that has ended, nothing may be changed.
+   * @param isTold whether the turn has output: then what it has read must still hold, even if it has changed nothing
+   * @returns whether anything was committed that proves that the log works; a promise if the log works asynchronously
+   * @throws StorageError when nothing was committed, and all is undone; a promise rejects with it instead
    */
   commit(isTold = true): boolean | Promise<boolean> {
     if (this.#keeping) throw new Error("a turn is being kept already");
@@ -187,14 +208,17 @@ export class State extends Model {
     return this.#keeping;
   }
 
-  /** Lets the log tidy up, unless a turn is being kept. */
+  /** As `ChangeLog.tidy`, unless a commit is under way. */
   tidy(): void {
     if (!this.#keeping) this.#log.tidy();
   }
 
-  /** Commits and closes the log. @returns a promise if the log must wait. @throws StorageError, as the promise does */
+  /**
+   * Commits this turn and closes the log. @returns a promise if the log works asynchronously. @throws as `commit`, with the log
+   * closed
+   */
   close(): void | Promise<void> {
-    // A failure of that turn is thrown to the caller of its `commit`.
+    // If the commit under way fails, the caller of that `commit` is told.
     if (this.#keeping) return this.#keeping.catch(() => {}).then(() => this.close());
     let kept: boolean | Promise<boolean>;
     try {
@@ -209,7 +233,7 @@ export class State extends Model {
     );
   }
 
-  /** Closes a log that cannot go on, or that is not waited for: what became of a turn that is being kept the next start reads. */
+  /** Closes the log without committing. What becomes of a commit that is under way, the next start finds out. */
   abandon(): void | Promise<void> {
     return this.#log.close();
   }
@@ -222,7 +246,9 @@ export class State extends Model {
     });
   }
 
-  /** @throws Error of the log */
+  /**
+   * Applies what other nodes have committed. @returns whether that was anything. @throws Error of a change that cannot be applied
+   */
   #adopt(changes: readonly Change[]): boolean {
     if (changes.length === 0) return false;
     try {
@@ -231,7 +257,7 @@ export class State extends Model {
         this.#followers.changed(change, before);
       }
     } catch (error) {
-      // Some of it is in the model, and cannot come again.
+      // Part of it is in the model now, so it can neither be undone nor applied again.
       this.#log.order?.broken(error as Error);
       throw error;
     }
@@ -240,7 +266,7 @@ export class State extends Model {
     return true;
   }
 
-  /** Of a turn in which nothing was changed. */
+  /** Ends a turn without changes. */
   #release(isTold: boolean): false | Promise<false> {
     const released = this.#log.order?.release(isTold);
     if (!released) return false;
@@ -257,6 +283,7 @@ export class State extends Model {
     return keeping;
   }
 
+  /** Makes this turn one that cannot be committed. */
   #lose(error: unknown): StorageError {
     this.#lost = error;
     return new StorageError((error as Error).message, { cause: error });
@@ -268,7 +295,10 @@ export class State extends Model {
     this.#ordered = this.#log.order === undefined;
   }
 
-  /** @returns whether that shows that the log keeps anything: of what is only told it may keep nothing */
+  /**
+   * The changes are committed. @returns whether that proves that the log works: a log of this process alone writes nothing for a
+   * turn of transient changes
+   */
   #kept(changes: readonly Change[]): boolean {
     this.#keeping = undefined;
     this.#endTurn();
@@ -280,13 +310,15 @@ export class State extends Model {
   }
 
   /**
-   * What people say is spoken before the log's own pages have it. Where there is anything else in a turn a speaker may read them:
-   * a peer finds the items for its realm only there.
+   * A turn of tentative changes is settled by the turn after its output was sent, so that readers of messages do not wait for the
+   * node's own copy to be written. Any other turn is settled at once, because its speakers may read the log's pages: a peer
+   * finds the items for its realm only there.
    */
   #settleUnlessSaid(): void {
     if (!this.isShared || !this.#unsettled.every(isTentative)) this.settle();
   }
 
+  /** Undoes the whole turn. */
   #undone(error: unknown): StorageError {
     this.#keeping = undefined;
     this.#endTurn();
@@ -295,6 +327,7 @@ export class State extends Model {
     return new StorageError((error as Error).message, { cause: error });
   }
 
+  /** Stages a change: applies it as part of this turn. @throws WithoutOrder where this turn must not have it */
   #take(change: Change): void {
     if (this.#keeping) throw new Error(`${change.is} while a turn is being kept`);
     if (!this.#ordered) throw new WithoutOrder(change.is);

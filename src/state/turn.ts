@@ -1,48 +1,45 @@
 /**
- * The turn: in one pass of the event loop every request that has arrived is executed against memory; then all of it is
- * committed at once; only then does anything leave the process. `World.soon` runs after the sockets that were readable
- * have been read, so a thousand requests share one sync, and a lone one waits for nobody.
+ * The turn: a group commit. In one pass of the event loop every request that has arrived is executed against the state in memory;
+ * then the changes of all of them are committed as one transaction; only then do replies and events leave the process.
+ * `World.soon` runs after all readable sockets have been read, so a thousand requests share one sync of the disk, and a lone
+ * request waits for no timer.
  *
- * A log may take its time. Until it has kept the turn, the state must not be read or changed: all who want to call `enter`,
- * and run once the turn's speakers have spoken. So there is never more than one turn to undo.
+ * A log may commit asynchronously. Until that has ended the state must be neither read nor changed: work comes in by `enter`,
+ * which runs it at once if it may, and otherwise after the output of the turn has been sent. So there is never more than one
+ * turn that might have to be undone.
  *
- * Where several nodes share the log, a turn begins when this node has the order, and what others have kept since is in the
- * state and spoken: until then, too, all wait. It ends with the order given back, also where there was nothing to keep. Those
- * who may only want to read wait for less: that what others have kept up to now is in the state. And while others are quiet a
- * turn of what can be done again waits for nothing: if somebody was faster it is undone, and done again with the order.
+ * Where several nodes share the log, a turn is a critical section across all of them. It begins when this node has acquired the
+ * order, which is the lock of that section (`Order` in log.ts), and has applied what other nodes have committed since its last
+ * turn. It ends when the order is released, also if there was nothing to commit. Two kinds of turn do without the order:
+ * - One that only reads: it waits only until the changes that others have committed up to now are applied.
+ * - A presumed turn: it is optimistic. While other nodes are quiet, work whose changes can be done again (`isTentative`) does not
+ *   wait. If another node commits first, the turn is undone, and its requests are executed again in a turn with the order.
  */
 
 import type { Timer, World } from "../world/world.ts";
-import { type Herald, type Line, Participants, type Report, type Speaker, type TurnObserver } from "./participants.ts";
+import { Door, type DoorState, type Need } from "./door.ts";
+import {
+  type Herald,
+  Participants,
+  type Report,
+  type RunQueue,
+  type Speaker,
+  type TurnObserver,
+} from "./participants.ts";
 import type { State } from "./state.ts";
 
-/**
- * What somebody needs who wants to come in: that others' changes are there, to read (what he changes all the same is refused,
- * `WithoutOrder`); to change something that can be done again (as is refused what cannot); the order, for whatever he does.
- */
-export type Need = "reading" | "changes" | "order";
-
-/**
- * Whether somebody may come in: `shut` until somebody wants to, `waiting` for the order or for what others have kept, `reading`
- * while those who may only read are in, `presumed` while nobody is known to have been faster, `keeping` until the log has kept it.
- */
-type Door = "open" | "shut" | "waiting" | "reading" | "presumed" | "keeping";
-
-interface Waiting {
-  readonly work: () => void;
-  readonly need: Need;
-}
+export type { Need };
 
 export class Turn {
   readonly #model: State;
   readonly #world: World;
   readonly #participants: Participants;
   readonly #observer: TurnObserver | undefined;
+  readonly #door: Door;
+  /** There will be a commit. Where nodes share the log it may have to wait until a turn can begin. */
   #scheduled = false;
-  #door: Door;
-  /** Others have kept something, and nobody has looked yet. */
+  /** Other nodes may have committed something since this node asked last. */
   #isBehind = false;
-  #waiting: Waiting[] = [];
   #count = 0;
   #keepingMs = 0;
   #whenDone: (() => void) | undefined;
@@ -53,32 +50,31 @@ export class Turn {
     this.#world = world;
     this.#participants = new Participants(report, observer);
     this.#observer = observer;
-    this.#door = model.isShared ? "shut" : "open";
+    this.#door = new Door(model.isShared ? "shut" : "open");
   }
 
   follow(herald: Herald): void {
     this.#participants.follow(herald);
   }
 
-  /** There is one who has parts of turns. */
-  lengthen(line: Line): void {
-    this.#participants.lengthen(line);
+  /** Sets the queue whose work is executed in slices at the end of each turn. There is one. */
+  setRunQueue(queue: RunQueue): void {
+    this.#participants.setRunQueue(queue);
   }
 
-  /** Whether somebody who needs this comes in at once. */
+  /** Whether work with this need may come in at once. */
   admits(need: Need): boolean {
-    if (this.#door === "presumed") return need === "changes";
-    return this.#door === "open" || (this.#door === "reading" && need === "reading");
+    return this.#door.admits(need);
   }
 
-  /** This turn has not waited for the order. */
+  /** Whether this turn is presumed: it does not have the order, and another node may commit before it. */
   get isPresumed(): boolean {
-    return this.#door === "presumed";
+    return this.#door.state === "presumed";
   }
 
-  /** What is done now may be done again, or changes nothing: it must have no effect beside changes. */
+  /** Whether what is done now may be undone and done again, or may change nothing: it must have no effects but changes. */
   get isTentative(): boolean {
-    return this.#door === "reading" || this.#door === "presumed";
+    return this.#door.state === "reading" || this.#door.state === "presumed";
   }
 
   /** Whether other nodes change the same state: a turn may be lost to one of them. */
@@ -91,31 +87,34 @@ export class Turn {
     return this.#count;
   }
 
-  /** How long, in ms, it has taken to keep the last turn, or to find that there was nothing to keep. */
+  /** How long, in ms, the last turn's commit has taken, or finding that there was nothing to commit. */
   get keepingMs(): number {
     return this.#keepingMs;
   }
 
   /**
-   * Does something with the state: now, or once the turn that is being kept has ended, or has begun; nothing after `close`. Where
-   * nodes share the state, who needs less waits for less.
+   * Runs work that uses the state: at once if it may come in, otherwise as soon as it may. Work runs in the order of the calls,
+   * but work with a lesser need may run before earlier work with a greater one. After `close` has resolved nothing is run.
    */
   enter(work: () => void, need: Need = "order"): void {
     if (this.#closed) return;
-    if (this.admits(need) && this.#door !== "reading") work();
-    else this.#wait({ work, need });
-  }
-
-  /** Another node has kept something: what follows from it is told here, although nobody asks for anything. */
-  look(): void {
-    if (this.#closed) return;
-    this.#isBehind = true;
-    if (this.#door === "shut") this.#begin();
+    if (this.#door.admits(need) && this.#door.state !== "reading") work();
+    else this.#wait(work, need);
   }
 
   /**
-   * Does something with the state every so many milliseconds; while a turn is being kept it waits once, not many times. If it
-   * throws, what it has changed is undone, and it is reported.
+   * To be called when another node has committed something: its changes are applied, and their events told to the connections
+   * here, although no request is waiting.
+   */
+  look(): void {
+    if (this.#closed) return;
+    this.#isBehind = true;
+    if (this.#door.state === "shut") this.#begin();
+  }
+
+  /**
+   * Runs work that uses the state at an interval of `ms`. Ticks that come before the work could run are skipped. If it throws,
+   * its changes are undone and the error is reported.
    */
   every(ms: number, work: () => void): Timer {
     let waits = false;
@@ -137,45 +136,46 @@ export class Turn {
     });
   }
 
-  /** `await` it before using the state after another `await`: up to the next one the state may be read and changed. */
+  /** For asynchronous code, which must call it after each other `await`: the state may be used until the next `await`. */
   entered(): Promise<void> {
     return new Promise((resolve) => this.enter(resolve));
   }
 
-  /** Does something with the state as the first of the next turn: this one has been kept and spoken, or undone. */
+  /** Runs work at the beginning of the next turn, after this one has been kept and its output sent, or after it was undone. */
   next(work: () => void): void {
     if (this.#closed) return;
-    this.#waiting.push({ work, need: "order" });
+    this.#door.wait(work, "order");
     this.schedule();
   }
 
-  /** Requests are executed from here on, for the observer: what they take is part of the turn that they join. */
+  /** Requests are being executed from here on, up to `endExecuting`: the observer counts that time to the turn that they join. */
   beginExecuting(): void {
     if (!this.#scheduled) this.#observer?.executing();
   }
 
-  /** Up to here. */
   endExecuting(): void {
     if (!this.#scheduled) this.#observer?.idle();
   }
 
-  /** A speaker takes part in this turn; it must join once only. */
+  /** Makes a speaker a participant of this turn. A speaker must join a turn only once. */
   join(speaker: Speaker): void {
     this.#participants.join(speaker);
-    // What others have kept, or somebody has read, is spoken as soon as it is known.
-    if (this.#door !== "waiting" && this.#door !== "reading") this.schedule();
+    // In these states the speakers speak without a commit: see `#speakOfOthers` and `#look`.
+    if (this.#door.state !== "waiting" && this.#door.state !== "reading") this.schedule();
   }
 
-  /** There will be a commit at the end of this pass, whether somebody has joined or not. */
+  /** Makes sure that this turn ends with a commit, whether a speaker joins it or not. */
   schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
     if (!this.#model.isShared) this.#observer?.begun();
-    if (this.#door === "open") this.#world.soon(() => this.#end());
-    else if (this.#door === "shut") this.#begin();
+    if (this.#door.state === "open") this.#world.soon(() => this.#end());
+    else if (this.#door.state === "shut") this.#begin();
   }
 
-  /** Resolves when everything that was scheduled is kept or undone, and who waited has been in; then nobody enters any more. */
+  /**
+   * Stops: resolves when all that was scheduled is kept or undone, and all waiting work has run. After that `enter` runs nothing.
+   */
   close(): Promise<void> {
     return new Promise((resolve) => {
       this.#whenDone = resolve;
@@ -184,41 +184,43 @@ export class Turn {
   }
 
   #ended(): void {
-    if (!this.#whenDone || this.#scheduled || (this.#door !== "open" && this.#door !== "shut")) return;
+    const { state } = this.#door;
+    if (!this.#whenDone || this.#scheduled || (state !== "open" && state !== "shut")) return;
     this.#closed = true;
     this.#whenDone();
   }
 
-  #wait(waiting: Waiting): void {
-    this.#waiting.push(waiting);
-    if (this.#door === "shut") this.#begin();
+  #wait(work: () => void, need: Need): void {
+    this.#door.wait(work, need);
+    if (this.#door.state === "shut") this.#begin();
   }
 
+  /** Begins a turn, with as little waiting as suffices for the work that waits. Only where nodes share the log. */
   #begin(): void {
-    const all = (need: Need): boolean => !this.#scheduled && this.#waiting.every((one) => one.need === need);
-    if (!this.#scheduled && this.#waiting.length === 0) {
+    const all = (need: Need): boolean => !this.#scheduled && this.#door.isAwaitedOnlyFor(need);
+    if (!this.#scheduled && !this.#door.isAwaited) {
       if (this.#hear()) this.#shut();
       else this.#look();
     } else if (all("reading")) this.#look();
-    else if (!all("changes")) this.#take();
-    // Who is told of others may want something else.
+    else if (!all("changes")) this.#takeOrder();
+    // Applying the changes of others may have scheduled a turn or queued work, with another need.
     else if (this.#isBehind && this.#hear()) this.#begin();
     else if (!this.#isBehind && this.#model.presume()) this.#open("presumed");
-    else this.#take();
+    else this.#takeOrder();
   }
 
-  /** Who wants in comes in. */
-  #open(door: "open" | "presumed"): void {
+  /** Lets the waiting work in, and schedules the end of the turn. */
+  #open(state: "open" | "presumed"): void {
     this.#scheduled = true;
     this.#observer?.begun();
-    this.#door = door;
-    this.#run();
+    this.#door.state = state;
+    this.#runWaiting();
     this.#world.soon(() => this.#end());
   }
 
-  /** Waits for the order; who wants in comes in then. Without it, what they do is refused at the end of the turn. */
-  #take(): void {
-    this.#door = "waiting";
+  /** Begins a turn with the order. If the order cannot be acquired, the turn runs all the same, and its commit fails. */
+  #takeOrder(): void {
+    this.#door.state = "waiting";
     this.#isBehind = false;
     const begin = (): void => {
       this.#speakOfOthers();
@@ -227,19 +229,21 @@ export class Turn {
     this.#model.take().then(begin, begin);
   }
 
-  /** Waits for what others have kept; who may only read, and waits already, reads then. Who comes later may know of more. */
+  /**
+   * Begins and ends a turn that only reads: waits for what other nodes have committed, then runs the work that was waiting at the
+   * call. Work that comes later waits for another look, because it may know of a later commit.
+   */
   #look(): void {
-    this.#door = "waiting";
+    this.#door.state = "waiting";
     this.#isBehind = false;
-    const readers = this.#waiting;
-    this.#waiting = [];
+    const readers = this.#door.take();
     const read = (): void => {
       this.#speakOfOthers();
       if (readers.length > 0) this.#observer?.begun();
-      this.#door = "reading";
-      for (const { work } of readers) this.#participants.guarded(work);
+      this.#door.state = "reading";
+      for (const work of readers) this.#participants.guarded(work);
       const speakers = this.#participants.take();
-      this.#door = "keeping";
+      this.#door.state = "keeping";
       try {
         this.#model.endReading();
         this.#count++;
@@ -252,9 +256,12 @@ export class Turn {
     this.#model.look().then(read, read);
   }
 
-  /** What this node was told of others need not be asked for. @returns false: it must be */
+  /**
+   * Applies changes that other nodes have sent along with their notifications, without asking the log for them.
+   * @returns false where that does not suffice: the log must be asked
+   */
   #hear(): boolean {
-    this.#door = "waiting";
+    this.#door.state = "waiting";
     if (!this.#model.hear()) return false;
     this.#isBehind = false;
     this.#speakOfOthers();
@@ -262,17 +269,20 @@ export class Turn {
     return true;
   }
 
-  /** What others have kept is told here; then it is written. */
+  /**
+   * Sends the events that follow from the changes of other nodes, then settles these changes if they are not yet
+   * (`State.settle`).
+   */
   #speakOfOthers(): void {
     this.#participants.conclude();
     this.#participants.speak(this.#participants.take(), false);
     this.#participants.guarded(() => this.#model.settle());
   }
 
-  /** The order is somebody else's; whoever wants in waits for it again. */
+  /** A turn is over where nodes share the log. Begins the next one if there is anything to do. */
   #shut(): void {
-    this.#door = "shut";
-    if (this.#waiting.length > 0 || this.#scheduled || this.#isBehind) this.#begin();
+    this.#door.state = "shut";
+    if (this.#door.isAwaited || this.#scheduled || this.#isBehind) this.#begin();
     this.#ended();
   }
 
@@ -283,46 +293,47 @@ export class Turn {
     }
     const participants = this.#participants;
     participants.conclude();
-    // Who was told something has joined this turn.
+    // Speakers that `conclude` has told something belong to this turn, so they are taken only now.
     this.#scheduled = false;
     const speakers = participants.take();
     let kept: boolean | Promise<boolean>;
     this.#observer?.committing();
     const begun = this.#world.elapsed();
-    // Whoever wants in while this is spoken comes in at once, unless others may have changed the state meanwhile.
-    const after: Door = this.#model.isShared ? "keeping" : "open";
+    // Work that comes while the speakers speak may come in at once, unless other nodes may have changed the state by then.
+    const after: DoorState = this.#model.isShared ? "keeping" : "open";
     try {
       kept = this.#model.commit(speakers.length > 0);
     } catch (error) {
-      this.#door = after;
+      this.#door.state = after;
       this.#goOn(begun, () => participants.fail(speakers, error));
       return;
     }
     if (!(kept instanceof Promise)) {
-      this.#door = after;
+      this.#door.state = after;
       this.#goOn(begun, () => participants.speak(speakers, kept as boolean));
       return;
     }
-    this.#door = "keeping";
+    this.#door.state = "keeping";
     kept.then(
       (any) => {
-        this.#door = after;
+        this.#door.state = after;
         this.#answered(begun, () => participants.speak(speakers, any));
       },
       (error: unknown) => {
-        this.#door = after;
+        this.#door.state = after;
         this.#answered(begun, () => participants.fail(speakers, error));
       },
     );
   }
 
-  /** The log has answered. */
+  /** An asynchronous commit has ended. */
   #answered(begun: number, tell: () => void): void {
-    if (this.#scheduled && this.#door === "open") this.#world.soon(() => this.#end());
+    // Scheduled during the commit, when the door was not open: nobody has arranged its end yet.
+    if (this.#scheduled && this.#door.state === "open") this.#world.soon(() => this.#end());
     this.#goOn(begun, tell);
   }
 
-  /** The turn is over once it is told what has become of it; the next one begins with those who wait. @param begun its commit */
+  /** Ends the turn: tells the participants its outcome, then lets in the work that waits. @param begun when its commit began */
   #goOn(begun: number, tell: () => void): void {
     this.#keepingMs = this.#world.elapsed() - begun;
     this.#count++;
@@ -331,16 +342,12 @@ export class Turn {
       this.#participants.guarded(() => this.#model.settle());
       this.#shut();
     } else {
-      this.#run();
+      this.#runWaiting();
       this.#ended();
     }
   }
 
-  /** Whoever has waited runs, in their order. */
-  #run(): void {
-    const waiting = this.#waiting;
-    if (waiting.length === 0) return;
-    this.#waiting = [];
-    for (const { work } of waiting) this.#participants.guarded(work);
+  #runWaiting(): void {
+    for (const work of this.#door.take()) this.#participants.guarded(work);
   }
 }

@@ -1,4 +1,4 @@
-/** Users of this realm, and those of other realms that are known here. */
+/** The users of this realm, and those users of other realms that are known here. */
 import { hash } from "node:crypto";
 import { keyAt } from "../contract/names.ts";
 import type { Stage } from "./changes.ts";
@@ -7,16 +7,16 @@ import { type Party, SERVER, type User } from "./entities.ts";
 export class Users {
   readonly #stage: Stage;
   readonly #byKey = new Map<string, User>();
-  /** Those of this realm, oldest first. */
+  /** The users of this realm, the oldest first. */
   readonly #order: User[] = [];
-  /** By name that no user has: who had it before being renamed or deleted. */
+  /** Former names, in lower case: the user who had the name before being renamed or deleted. */
   readonly #former = new Map<string, User>();
-  /** The same names, by user. */
+  /** The same, by user. */
   readonly #formerOf = new Map<User, Set<string>>();
   #formerMark = 0;
   readonly #erasing = new Set<User>();
   readonly #foreign = new Map<string, Party>();
-  /** By key of a realm: how many of its users are known. */
+  /** How many users of each other realm are known, by key of the realm. */
   readonly #elsewhere = new Map<string, number>();
   readonly #byId = new Map<number, Party>([[SERVER.id, SERVER]]);
   #last = 0;
@@ -25,12 +25,12 @@ export class Users {
     this.#stage = stage;
   }
 
-  /** A user of this realm, in any case. */
+  /** A user of this realm. @param name in upper or lower case */
   find(name: string): User | undefined {
     return this.#byKey.get(name) ?? this.#byKey.get(name.toLowerCase());
   }
 
-  /** The user who has a name of this realm or, if nobody has it, who had it last. */
+  /** The user of this realm who has a name or, if nobody has it, who has had it. */
   findEver(name: string): User | undefined {
     return this.find(name) ?? this.#former.get(name.toLowerCase());
   }
@@ -40,17 +40,17 @@ export class Users {
     return this.#formerOf.get(user) ?? new Set();
   }
 
-  /** A number that changes with the former names: while it is the same, names of users are only added. */
+  /** A hash of all former names. While it is the same, no user has lost a name: names were only added. */
   get formerMark(): number {
     return this.#formerMark;
   }
 
-  /** Whether a user has a name, or had it: nobody else gets it. */
+  /** Whether a user has or has had a name. Then nobody else gets it. */
   isTaken(name: string): boolean {
     return this.findEver(name) !== undefined;
   }
 
-  /** Whether a user still has an account: of one that was deleted only the name stays. */
+  /** Whether the account of a user still exists. Of a deleted one only the object remains, for the name. */
   isHere({ key, id }: User): boolean {
     return this.#byKey.get(key)?.id === id;
   }
@@ -69,7 +69,7 @@ export class Users {
     return this.#order;
   }
 
-  /** At most `count` users of this realm, after a user. */
+  /** At most `count` users of this realm, the oldest first, after a user. */
   page(after: User | undefined, count: number): readonly User[] {
     const from = after ? this.#placeOf(after) + 1 : 0;
     return this.#order.slice(from, from + count);
@@ -108,12 +108,12 @@ export class Users {
     return this.#byId.get(id) as User;
   }
 
-  /** @param name that nobody else has, or had */
+  /** @param name nobody else must have it or have had it */
   rename({ id, name: was }: User, name: string): void {
     this.#stage({ is: "user.renamed", user: id, name, was });
   }
 
-  /** @param at from when on the user is erased, ms since 1970; undefined: not any more */
+  /** @param at when the user will be erased, in ms since 1970; undefined cancels it */
   setErasing({ id }: User, at: number | undefined): void {
     this.#stage({ is: "user.erasing", user: id, at });
   }
@@ -123,7 +123,7 @@ export class Users {
     return this.#erasing;
   }
 
-  /** @param erased full name and country go, too */
+  /** @param erased whether the full name and the country are removed, too */
   delete({ id }: User, erased: boolean): void {
     this.#stage({ is: "user.deleted", user: id, erased });
   }
@@ -140,7 +140,7 @@ export class Users {
     return this.#byId.get(id) as Party;
   }
 
-  /** Another realm has told a user's name in another case, or another full name. */
+  /** Notes that another realm has told another full name of its user, or the name in another case. */
   setNames({ id }: Party, name: string, fullName: string): void {
     this.#stage({ is: "party.renamed", id, name, fullName });
   }
@@ -158,13 +158,14 @@ export class Users {
     this.#last = Math.max(this.#last, party.id);
   }
 
+  /** Gives a user another name. */
   putName(user: User, name: string): void {
     this.#byKey.delete(user.key);
     Object.assign(user, { name, key: name.toLowerCase() });
     this.#byKey.set(user.key, user);
   }
 
-  /** @param user undefined: the name is nobody's */
+  /** Sets whose former name a name is. @param user undefined: nobody's */
   putFormer(name: string, user: User | undefined): void {
     const key = name.toLowerCase();
     const before = this.#former.get(key);
@@ -185,11 +186,13 @@ export class Users {
     else this.#erasing.delete(user);
   }
 
+  /** Deletes a user of this realm: the name becomes a former one. */
   putAway(user: User): void {
     this.#takeHere(user);
     this.putFormer(user.name, user);
   }
 
+  /** Undoes `putAway`. */
   putBack(user: User): void {
     this.putFormer(user.name, undefined);
     this.#putHere(user);
@@ -215,7 +218,7 @@ export class Users {
     }
   }
 
-  /** Where a user is in `#order`, or belongs: numbers rise with time (binary search). */
+  /** The index in `#order` where a user is, or would be inserted. Numbers rise with time, so this is a binary search. */
   #placeOf({ id }: Pick<User, "id">): number {
     let low = 0;
     for (let high = this.#order.length; low < high; ) {

@@ -324,7 +324,7 @@ test("the fate of a message is told on whichever node its sender watches", () =>
 describe("who has said something himself", () => {
   test("is told of it on all his connections of other nodes, and on this one on all but that which has said it", () => {
     const [asking, here, there] = [first.come("alice"), first.come("alice"), second.come("alice")];
-    first.presence.asked(asking, () => deliver(first.services, first.user("alice"), first.user("bob"), "halo"));
+    first.presence.asking.during(asking, () => deliver(first.services, first.user("alice"), first.user("bob"), "halo"));
     nodes.settle();
     expect([asking, here, there].map(({ told }) => taken(told, "sent").length)).toEqual([0, 1, 1]);
   });
@@ -335,13 +335,13 @@ describe("who has said something himself", () => {
     const tiki = model.groups.addAt("tiki", "rumah", first.user("alice"), 0, 1);
     model.groups.join(tiki, first.user("alice"), 0, true);
     const [asking, here, there] = [first.come("alice"), first.come("alice"), second.come("alice")];
-    first.presence.asked(asking, () => first.presence.willComeBack("id1"));
+    first.presence.asking.during(asking, () => first.presence.asking.willComeBack("id1"));
     nodes.settle();
     const home = second.model.groups.findAt("tiki", "rumah") as Group;
     const said = deliver(second.services, second.user("alice"), home, "halo", undefined, "id1");
     nodes.settle();
     expect([asking, here, there].map(({ told }) => taken(told, "sent").length)).toEqual([0, 1, 1]);
-    first.presence.asked(asking, () => first.presence.willComeBack("id2"));
+    first.presence.asking.during(asking, () => first.presence.asking.willComeBack("id2"));
     second.model.messages.alter(said, second.user("alice"), 1, "edited", "hai", "id2");
     nodes.settle();
     expect([asking, here, there].map(({ told }) => taken(told, "edited").length)).toEqual([0, 1, 1]);

@@ -1,13 +1,16 @@
-/** What all nodes must have the same of, and is no state: the first that starts says it. */
+/** Facts on which all nodes must agree, and which are not part of the state: the first node that starts decides them. */
 import type { Result } from "./batch.ts";
 import type { EngineClient } from "./client.ts";
 
-/** Facts that nodes agree on: the realm's name, its key in PEM, and where they tell each other of turns. No replica has them. */
+/** The realm's name, its private key in PEM, and the channel of notifications. They are in no replica. */
 export type AgreedFact = "realm" | "realm_key" | "channel";
 
 export const agreedFacts: readonly AgreedFact[] = ["realm", "realm_key", "channel"];
 
-/** @returns what the first node has said, who may be this one. @throws EngineError */
+/**
+ * Proposes a value for a fact. @returns the value of the node that was the first to propose one, perhaps this one. @throws
+ * EngineError
+ */
 export async function agreed(client: EngineClient, fact: AgreedFact, text: string): Promise<string> {
   const [, found] = (await client.run(
     {

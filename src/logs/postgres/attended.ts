@@ -1,24 +1,25 @@
 /**
- * Work that may take PostgreSQL as long as it likes, as a migration, the wait for another node's, or a copy of everything. So that it
- * does not take for ever where PostgreSQL is frozen or its machine gone, it is looked over another connection whether it is at it.
+ * Runs work that may take PostgreSQL any time: a migration, waiting for another node's migration, a copy of everything. A time
+ * limit would not do. So that it does not hang for ever when PostgreSQL is frozen or its machine has disappeared, a second
+ * connection looks whether the first one's backend still exists.
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { EngineClient, EngineError } from "./client.ts";
-import { before, PATIENCE_MS } from "./line.ts";
+import { before, PATIENCE_MS } from "./reconnecting-client.ts";
 
-/** How often, in ms, it is looked; and how long it may have been in vain. */
+/** How often, in ms, it looks; and after how many ms without an answer it gives up. */
 const LOOK_MS = 1000;
 const SILENCE_MS = 6000;
 
 export interface Attendance {
   readonly url: string;
-  /** Does the work, and nothing else meanwhile. It is destroyed when there is no use in waiting. */
+  /** Does the work, and must do nothing else meanwhile. It is destroyed when it gives up. */
   readonly client: EngineClient;
-  /** Whoever has asked for the work wants it no more. */
+  /** Aborts the work. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** @throws EngineError when PostgreSQL does not answer, or the signal's reason; and as the work does */
+/** @throws EngineError if PostgreSQL does not answer. @throws the signal's reason. @throws what the work throws */
 export async function attended<T>({ url, client, signal }: Attendance, work: () => Promise<T>): Promise<T> {
   const done = new AbortController();
   let cause: Error | undefined;
@@ -43,7 +44,7 @@ export async function attended<T>({ url, client, signal }: Attendance, work: () 
   }
 }
 
-/** Until `done`. @throws EngineError */
+/** Looks for the client's backend until `done`. @throws EngineError if it is gone, or PostgreSQL does not answer */
 async function lookAfter(url: string, { process }: EngineClient, done: AbortSignal): Promise<void> {
   let eye: EngineClient | undefined;
   let seen = performance.now();

@@ -1,14 +1,14 @@
 /**
- * Statements in one round trip: one write to the socket, and one answer when the last is done. pg has a query for each, with a
- * write and an answer of its own.
+ * A pipeline: several statements in one write to the socket, with one Sync behind the last. pg itself would send a query with a
+ * Sync of its own for each.
  */
 import pg from "pg";
 import { arrayOf } from "./statements.ts";
 
-/** What a statement is given. */
+/** A parameter of a statement. */
 export type Value = string | number | Uint8Array | null | readonly string[];
 
-/** `name`: of one that is prepared once a connection: whenever it has this name it has this text. */
+/** `name`: of a prepared statement, which is parsed once per connection. One name always stands for the same text. */
 export interface Statement {
   readonly name?: string;
   readonly text: string;
@@ -16,16 +16,16 @@ export interface Statement {
 }
 
 export interface Result {
-  /** The first word of what was done. */
+  /** The first word of the command tag: what was done, such as `INSERT`. */
   readonly command: string;
   readonly rowCount: number | null;
   readonly rows: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** Of others there is nothing to describe. */
+/** Whether a statement returns rows: only then must its columns be described. */
 const GIVES_ROWS = /^\s*(SELECT|WITH)\b|\bRETURNING\b/;
 
-/** What of pg's connection is used: its types have less. */
+/** What is used of pg's connection, beyond its published types. */
 interface Wire {
   readonly stream: { cork(): void; uncork(): void };
   parse(statement: { readonly name: string; readonly text: string }): void;
@@ -40,41 +40,42 @@ interface Wire {
   sync(): void;
 }
 
-/** What of pg's query is used beside its types: it takes the results of several statements. */
+/** What is used of pg's query, beyond its published types: the results of several statements. */
 interface Results {
   readonly _results: Result | readonly Result[];
 }
 
-/** Names of a connection's statements. */
+/** The prepared statements of a connection, by name. */
 export class Prepared {
   readonly #there = new Set<string>();
-  /** Their batch has failed, perhaps before they were reached. */
+  /** Those whose batch has failed, perhaps before they were parsed. */
   readonly #doubtful = new Set<string>();
 
-  /** Prepares one if it is not. @returns whether it was not */
+  /** Prepares a statement, if it is not prepared yet. @returns whether it had to */
   see(wire: Wire, { name, text }: Required<Pick<Statement, "name" | "text">>): boolean {
     if (this.#there.has(name)) return false;
-    // One that is not there may be closed as well.
+    // Closing is no error if it does not exist.
     if (this.#doubtful.delete(name)) wire.close({ type: "S", name });
     wire.parse({ name, text });
     this.#there.add(name);
     return true;
   }
 
+  /** It is no longer known whether these are prepared. */
   doubt(names: Iterable<string>): void {
     for (const name of names) if (this.#there.delete(name)) this.#doubtful.add(name);
   }
 }
 
 /**
- * Outside of a transaction all of them are one; the first that fails ends it, and those behind it are not executed.
- * PostgreSQL's documentation, 54.2.4 Pipelining.
+ * Outside of an explicit transaction all statements of a batch are one implicit transaction. The first that fails ends it, and
+ * those after it are not executed: PostgreSQL's documentation, 54.2.4 Pipelining.
  */
 export class Batch extends pg.Query {
   readonly #statements: readonly Statement[];
   readonly #prepared: Prepared;
 
-  /** @param done called once. @throws nothing: what fails is for `done` */
+  /** @param done called once, with the results or the error */
   constructor(
     statements: readonly Statement[],
     prepared: Prepared,

@@ -7,15 +7,15 @@ import { SCHEMA, typesOf } from "./schema.ts";
 /** How long, in ms, a connection may take to be made. */
 const CONNECT_MS = 2000;
 
-/** So many characters go at once: a socket takes them in one write, whatever befalls this process. */
+/** How many characters of values are sent at a time: so few that a socket takes them whole in one write. */
 const PORTION = 8192;
 
-/** How long, in ms, the server may take to answer what was asked before the end. */
+/** How long, in ms, closing waits for the answers to what was asked before. */
 const CLOSE_MS = 1000;
 
-/** PostgreSQL was there and said no, or it is not there: then what was asked for may have been done. */
+/** PostgreSQL has refused something (`code`); or its answer is missing: then it may or may not have done what was asked. */
 export class EngineError extends Error {
-  /** SQLSTATE; undefined where nothing was answered. */
+  /** The SQLSTATE; undefined if there was no answer. */
   readonly code: string | undefined;
 
   constructor(message: string, code: string | undefined, options?: ErrorOptions) {
@@ -24,7 +24,10 @@ export class EngineError extends Error {
   }
 }
 
-/** Ends of a session that the server has made: classes 57P (shutdown, crash) and 25P03 (it was idle in its transaction). */
+/**
+ * SQLSTATEs by which the server ends a session: class 57P (shutdown, crash), and 25P03 (idle in a transaction for too long). They
+ * are no answer to what was asked.
+ */
 const SESSION_ENDED = /^(57P|25P03)/;
 
 export class EngineClient {
@@ -42,10 +45,8 @@ export class EngineClient {
   }
 
   /**
-   * To the first of its hosts that takes writes.
-   * @param url without a password on a command line: see bin/. @param settings of the session
-   * @param onEnd called once, when it has ended
-   * @throws EngineError
+   * Connects to the first of the URL's hosts that accepts writes.
+   * @param settings of the session. @param onEnd called once, when the connection has ended. @throws EngineError
    */
   static async connect(
     url: string,
@@ -77,7 +78,7 @@ export class EngineClient {
       application_name: "obrol",
       connectionTimeoutMillis: CONNECT_MS,
       keepAlive: true,
-      // Of two, the latter counts.
+      // If a setting is there twice, the second value is used: these override the URL's.
       options: [given, ...options].join(" ").trim(),
       pipeline: true,
       types: typesOf,
@@ -89,12 +90,12 @@ export class EngineClient {
       const { rows } = await client.query<{ standby: boolean; read_only: string }>(
         "SELECT pg_is_in_recovery() AS standby, current_setting('transaction_read_only') AS read_only",
       );
-      // It may lack what was kept, and keeps nothing.
+      // A standby may lack what was committed last, and accepts no writes.
       if (rows[0]?.standby === true) throw new Error("it is a standby");
       if (rows[0]?.read_only === "on") throw new Error("it is read-only");
     } catch (error) {
       made.destroy();
-      // Whatever it says: it may say something else in a moment.
+      // Without a code, as if nothing was answered: a server that is starting, for example, refuses now and accepts in a moment.
       const { message, code } = error as Error & { readonly code?: string };
       throw new EngineError(message === "" ? String(code) : message, undefined, { cause: error });
     } finally {
@@ -107,27 +108,29 @@ export class EngineClient {
     return this.#failure === undefined;
   }
 
-  /** For who copies everything. */
+  /** The client of pg, for migrations and copies. */
   get raw(): pg.ClientBase {
     return this.#client;
   }
 
-  /** The number of the server's process for this connection. */
+  /** The process id of the server's backend for this connection. */
   get process(): number {
     return (this.#client as unknown as { readonly processID: number }).processID;
   }
 
   /**
-   * Sends statements at once. @returns what each has given. @throws EngineError of the first that failed; those after it were not
-   * executed, and those before it only if they are of a transaction that was begun, which can only be rolled back
+   * Sends statements in one round trip (a pipeline). @returns the result of each. @throws EngineError of the first that failed.
+   * Those after it were not executed. Those before it are undone, unless they belong to a transaction that was begun explicitly:
+   * that one has failed, and can only be rolled back.
    */
   run(...statements: readonly Statement[]): Promise<readonly Result[]> {
     return this.runAll(statements);
   }
 
   /**
-   * As `run`, of as many as there are. Those of a transaction: of more than fits into a write PostgreSQL is to wait no longer than
-   * for one that does nothing in its transaction, so there are some answers on the way.
+   * As `run`, for any number of statements of a transaction. They are sent in several pipelines of one write each. If this
+   * process is frozen while it sends, PostgreSQL is then idle in the transaction, and ends it by its timeout; in the middle of
+   * one large pipeline it would wait for the rest, without a limit.
    */
   async runAll(statements: readonly Statement[]): Promise<readonly Result[]> {
     const settled = await Promise.allSettled(portionsOf(statements).map((portion) => this.#send(portion)));
@@ -151,7 +154,7 @@ export class EngineClient {
     });
   }
 
-  /** Calls `told` for every notification on a channel: the process that has sent it, and what it says. */
+  /** Calls `told` for every notification on a channel. `process`: the sender's backend. @throws EngineError */
   async listen(channel: string, told: (process: number, payload: string) => void): Promise<void> {
     this.#client.on("notification", ({ channel: on, processId, payload = "" }) => {
       if (on === channel) told(processId, payload);
@@ -159,7 +162,7 @@ export class EngineClient {
     await this.run({ text: `LISTEN ${channel}` });
   }
 
-  /** Whoever waits for an answer gets none. */
+  /** Ends the connection at once. What waits for an answer fails. */
   destroy(): void {
     this.#end(new Error("it has not answered in time"));
     (
@@ -167,7 +170,7 @@ export class EngineClient {
     ).connection.stream.destroy();
   }
 
-  /** Ends it in order; it waits no longer than a moment for who does not answer. */
+  /** Ends the connection once everything asked is answered, but after CLOSE_MS at the latest. */
   async close(): Promise<void> {
     const timer = setTimeout(() => this.destroy(), CLOSE_MS);
     await this.#client.end().catch(() => {});
@@ -179,7 +182,7 @@ export class EngineClient {
   }
 }
 
-/** What a URL says of `options` would be in place of ours. */
+/** Takes the parameter `options` out of a URL, for pg would use it instead of ours. @returns the URL without it, and its value */
 function apart(url: string): { readonly connectionString: string; readonly given: string } {
   const parsed = new URL(url);
   const given = parsed.searchParams.get("options") ?? "";
@@ -195,7 +198,7 @@ export function rowOf<T>(result: Result | undefined): T {
   return row as T;
 }
 
-/** Some thousand characters each, or one statement. */
+/** Divides statements into portions of at most PORTION characters, or one statement. */
 function portionsOf(statements: readonly Statement[]): readonly (readonly Statement[])[] {
   const portions: Statement[][] = [[]];
   let sum = 0;

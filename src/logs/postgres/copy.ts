@@ -1,4 +1,4 @@
-/** Copies everything from PostgreSQL into a SQLite database, as a node keeps one, and from a SQLite database into PostgreSQL. */
+/** Copies all tables from PostgreSQL into a SQLite database (such as a replica), and from a SQLite database into PostgreSQL. */
 import type { DatabaseSync } from "node:sqlite";
 import type { ClientBase } from "pg";
 import { inOrder, selectInOrder } from "../sqlite/in-order.ts";
@@ -7,7 +7,7 @@ import { Pieces } from "../sqlite/pieces.ts";
 import { agreedFacts } from "./agreed.ts";
 import { arrayOf, unnest } from "./statements.ts";
 
-/** Rows that are in memory at once. */
+/** How many rows are in memory at a time. */
 const ROWS = 10_000;
 
 type Cell = string | number | Uint8Array | null;
@@ -23,10 +23,13 @@ interface Table {
   readonly columns: readonly Column[];
 }
 
-/** Of SQLite's types. */
+/** PostgreSQL's types, by SQLite's. */
 const TYPES = { INTEGER: "bigint", TEXT: "text", BLOB: "bytea" } as const;
 
-/** What both have, by what SQLite has; there, messages may be in pieces, and here never. @throws Error of SQLite */
+/**
+ * The tables that both databases have: those of SQLite but `pieces`, whose messages are rows in PostgreSQL. @throws Error of
+ * SQLite
+ */
 export function sharedTables(db: DatabaseSync): readonly Table[] {
   const tables = db
     .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name <> 'pieces'")
@@ -40,12 +43,13 @@ export function sharedTables(db: DatabaseSync): readonly Table[] {
 }
 
 /**
- * @param client within a transaction of one snapshot, its values read as `typesOf` says
+ * Copies from PostgreSQL into SQLite.
+ * @param client within a transaction of one snapshot (REPEATABLE READ), its values read as `typesOf` says
  * @param db migrated and otherwise empty, within a transaction
  * @throws Error of PostgreSQL or of SQLite
  */
 export async function copyOut(client: ClientBase, db: DatabaseSync): Promise<void> {
-  // It has a salt of its own.
+  // The migration has made a salt, which the copied one replaces.
   db.exec("DELETE FROM facts");
   for (const table of sharedTables(db)) {
     const add = adder(db, table);
@@ -56,7 +60,10 @@ export async function copyOut(client: ClientBase, db: DatabaseSync): Promise<voi
   await copyLastIds(client, db);
 }
 
-/** Columns in the order of SQLite's: facts that are not the nodes' alone, conversations with their heads, and messages in the order that pieces need. */
+/**
+ * SELECTs of tables that are not copied as they are, with their columns in the order of SQLite's: facts without those of the
+ * nodes, conversations with their heads, and messages by rising number, which pieces need.
+ */
 const SELECTS: Readonly<Record<string, string>> = {
   facts: `SELECT name, value FROM facts WHERE name NOT IN (${agreedFacts.map((one) => `'${one}'`).join(", ")})`,
   conversations: `SELECT id, a, b, group_id, greatest(head, newest) FROM conversations
@@ -64,7 +71,7 @@ const SELECTS: Readonly<Record<string, string>> = {
   messages: "SELECT seq, conversation, prev, sender, time, text, file, origin, more FROM messages ORDER BY seq",
 };
 
-/** Plain ones as pieces. */
+/** Copies the messages, the plain ones as pieces. */
 async function copyMessages(
   batches: AsyncIterable<readonly Row[]>,
   db: DatabaseSync,
@@ -86,7 +93,7 @@ async function copyMessages(
   }
 }
 
-/** @returns undefined for one that is a row, as one that was withdrawn */
+/** @returns undefined for a message that must be a row */
 function plainOf(row: Row): PlainMessage | undefined {
   const [seq, conversation, prev, sender, time, text, file, origin, more] = row as unknown as readonly [
     ...[seq: number, conversation: number, prev: number, sender: number, time: number, text: string],
@@ -124,12 +131,13 @@ function adder(db: DatabaseSync, table: Table): (row: Row) => void {
 }
 
 /**
- * @param db of this version, which nobody else writes
+ * Copies from SQLite into PostgreSQL.
+ * @param db of this version; nobody else must write it
  * @param client within a transaction, its tables those of `migrate` and otherwise empty
- * @throws Error of PostgreSQL or of SQLite; in one line when there is something in a table already, or a piece is damaged
+ * @throws Error of PostgreSQL or of SQLite; one in one line if a table is not empty, or a piece is damaged
  */
 export async function copyIn(db: DatabaseSync, client: ClientBase): Promise<void> {
-  // As after `migrate`, it has a salt of its own.
+  // The migration has made a salt, which the copied one replaces.
   await client.query("DELETE FROM facts");
   for (const table of sharedTables(db)) {
     await refuseFull(client, table.name);
@@ -145,7 +153,7 @@ export async function copyIn(db: DatabaseSync, client: ClientBase): Promise<void
       `SELECT setval(pg_get_serial_sequence('${table}', 'n'), coalesce(max(n), 0) + 1, false) FROM ${table}`,
     );
   }
-  // Nothing is known yet of how much there is, by which it plans.
+  // The planner has no statistics of the new rows yet.
   await client.query("ANALYZE");
 }
 
@@ -173,7 +181,7 @@ function* allOf(db: DatabaseSync, table: Table): Iterable<Row> {
   yield* select.iterate() as unknown as Iterable<Row>;
 }
 
-/** Those in pieces among the others. */
+/** All messages, those in pieces included, as rows. */
 function* messages(db: DatabaseSync, { columns }: Table): Iterable<Row> {
   const names = columns.map(({ name }) => name);
   const others = Object.fromEntries(names.filter((name) => name !== "seq").map((name) => [name, `m.${name}`]));

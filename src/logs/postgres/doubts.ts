@@ -1,10 +1,10 @@
-/** What of PostgreSQL's settings has it lose what it has acknowledged. */
+/** Finds settings of PostgreSQL with which it may lose what it has acknowledged. */
 import { withClient } from "./transfer.ts";
 
-/** A line of the log. */
+/** A line for the server's log. */
 type Doubt = readonly [event: "no-standby" | "not-synced", facts: Readonly<Record<string, string>>];
 
-/** @returns none where nothing is wrong, or it cannot be asked now: another one may be there in a moment */
+/** @returns nothing if nothing is wrong, or if PostgreSQL cannot be asked now, which others report */
 export async function doubtsOf(url: string): Promise<readonly Doubt[]> {
   const names = ["synchronous_standby_names", "fsync", "synchronous_commit"] as const;
   let standbys: string, fsync: string, commit: string;

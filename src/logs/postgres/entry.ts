@@ -1,32 +1,33 @@
 /**
- * A turn as the log has it: its changes, without the texts of messages, which stand in `messages` alone. Who reads an entry of a
- * format that it does not know must not go on.
+ * The format of an entry: the changes of a turn, without the texts of messages, which are only in the table `messages`. A node
+ * that does not know the format of an entry must stop.
  */
 import type { Change, ChangeOf } from "../../state/changes.ts";
 
 /**
- * The format that is written, and the oldest that is read. With any change to what an entry can hold it goes up by one, the one before is
- * still read (test/logs has a record of each), and is what is written as long as `nodes` has somebody who reads no other.
+ * The format that is written, and the oldest that is read. Any change to what an entry can hold needs the next number. The former
+ * format must still be read (test/logs has a record of each), and must be written as long as `nodes` lists a node that reads no
+ * other.
  */
 export const FORMAT = 1;
 export const OLDEST_FORMAT = 1;
 
 type Appended = ChangeOf<"message.appended">;
 
-/** A message that has nothing but its text, which is most of a log: conversation, previous, sender, time, read. */
+/** The short form of a message that has nothing but its text, which most of a log is. */
 type Short = readonly [seq: number, conversation: number, prev: number, sender: number, time: number, read: 0 | 1];
 
-/** Stands for `undefined`, which JSON has not: a field that is there and says nothing is another thing than none. */
+/** Stands for `undefined`, which JSON does not have: a field that is undefined must not become one that is missing. */
 const NOTHING = null;
 
-/** The texts of messages by their numbers. */
+/** The texts of messages, by number. */
 export type Texts = ReadonlyMap<number, string>;
 
 export function encode(changes: readonly Change[]): string {
   return JSON.stringify(changes.map((change) => (isShort(change) ? short(change) : marked(withoutText(change)))));
 }
 
-/** @param texts of the messages in it; of one that is gone meanwhile it is empty. @throws SyntaxError */
+/** @param texts of the messages in the entry; for one that was removed since, the text is empty. @throws SyntaxError */
 export function decode(entry: string, texts: Texts): Change[] {
   return (JSON.parse(entry) as readonly (Short | Change)[]).map((one) =>
     isArray(one) ? long(one, texts) : withText(unmarked(one) as Change, texts),
@@ -53,7 +54,7 @@ function long([seq, conversation, prev, sender, time, read]: Short, texts: Texts
   return { is: "message.appended", seq, conversation, prev, sender, time, text, ...plain, read: read === 1 };
 }
 
-/** An edit's text is that of its own message. */
+/** The text of an edit is that of the edit's own row. */
 function withoutText(change: Change): Change {
   const isTold = change.is === "message.appended" || (change.is === "message.altered" && change.what === "edited");
   return isTold ? { ...change, text: "" } : change;

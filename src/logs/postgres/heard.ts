@@ -1,8 +1,9 @@
 /**
- * What nodes tell each other of their turns as they are kept, by NOTIFY: the whole entry with its texts, where that is small, so that
- * nobody need ask for it; of a larger one only that it is there. Whoever may connect to the database hears what is told on a channel
- * whose name he knows: it is a secret of those who may read the tables. PostgreSQL has what was told in a queue on its disk, until all have
- * heard it and as much again was told: see `OVERWRITE`.
+ * Notifications by which nodes tell each other of their turns as these are committed (NOTIFY). A small entry is in the
+ * notification as a whole, with its texts, so that nobody needs to ask for it; of a larger one only that it is there. Anybody who
+ * may connect to the database can listen on a channel whose name is known, so the name is a secret of those who may read the
+ * tables. PostgreSQL keeps notifications in a queue on its disk, until all listeners have read them and as much again was sent:
+ * see `OVERWRITE`.
  */
 import { randomUUID } from "node:crypto";
 import type { Change } from "../../state/changes.ts";
@@ -10,29 +11,32 @@ import { agreed } from "./agreed.ts";
 import type { Statement } from "./batch.ts";
 import type { EngineClient } from "./client.ts";
 import { decode, FORMAT } from "./entry.ts";
-import type { Reached } from "./replica.ts";
+import type { Position } from "./position.ts";
 
-/** Bytes that are told: a message or a few. PostgreSQL takes 7,999. */
+/** The largest payload, in bytes: a few messages. PostgreSQL allows 7,999. */
 const MOST = 2000;
 
-/** Entries that wait until this node is done with its turn: of more it asks. */
+/** How many entries may wait until this node has ended its turn. If there are more, it asks the log for them. */
 const MOST_WAITING = 100;
 
 /**
- * Tells nobody so much that PostgreSQL, when that is done the next time, gives up the files of its queue with what was told before: two
- * of 256 KiB, and what it keeps behind the slowest listener.
+ * Fills the queue of notifications with rubbish, on a channel on which nobody listens. It is so much that, when this is done the
+ * next time, PostgreSQL gives up the files with what was sent before: two files of 256 KiB, and what it keeps for the slowest
+ * listener.
  */
 export const OVERWRITE: Statement = {
   name: "overwrite",
   text: `SELECT count(pg_notify('obrol_nobody', repeat('-', 7900) || n)) FROM generate_series(1, 70) n`,
 };
 
-/** The channel of a store. @throws EngineError */
+/** The name of the channel of a store. @throws EngineError */
 export async function channelOf(client: EngineClient): Promise<string> {
   return `obrol_${(await agreed(client, "channel", randomUUID())).replaceAll("-", "")}`;
 }
 
-/** As JSON. The texts are those of its messages, in the order of their numbers; the last of these is `seq`. */
+/**
+ * A payload, as JSON. `texts`: of the entry's messages, whose numbers follow each other up to `seq`; `changes`: as of `encode`.
+ */
 type Told = readonly [
   format: number,
   place: number,
@@ -42,13 +46,13 @@ type Told = readonly [
   texts: readonly string[],
 ];
 
-/** An entry and the texts of its messages. */
-export interface Telling extends Reached {
+/** An entry (as of `encode`), its position, and the same changes with their texts. */
+export interface Telling extends Position {
   readonly entry: string;
   readonly changes: readonly Change[];
 }
 
-/** @returns what is told of a turn; empty where that is too much */
+/** @returns the payload of the notification of a turn; empty if it would be too large */
 export function told({ place, nonce, seq, entry, changes }: Telling): string {
   if (entry.length > MOST) return "";
   const texts: string[] = [];
@@ -58,51 +62,55 @@ export function told({ place, nonce, seq, entry, changes }: Telling): string {
   return Buffer.byteLength(text) > MOST ? "" : text;
 }
 
+/** The notifications that this node has received, and whose entries it has not applied yet. */
 export class Heard {
   #waiting: Told[] = [];
-  /** Something was kept of which no more was told. */
+  /** Whether there was a notification without its entry, or too many with one. */
   #isMore = false;
 
-  /** @param payload as of `told`, perhaps of another version */
+  /** Receives a notification. @param payload as of `told`, perhaps of another version of this program */
   hear(payload: string): void {
     const heard = read(payload);
     if (heard && this.#waiting.length < MOST_WAITING) this.#waiting.push(heard);
     else this.#isMore = true;
   }
 
-  /** Whatever was kept up to now is asked for. */
+  /** Drops all of them, because the log is about to be asked. */
   forget(): void {
     this.#waiting = [];
     this.#isMore = false;
   }
 
-  /** Takes all that follows. @returns undefined where that is not all there is; it may be nothing new */
-  after({ place, nonce, seq }: Reached): (Reached & { readonly changes: readonly Change[] }) | undefined {
+  /**
+   * Takes the changes after a position, of all entries that were notified. @returns the position after them; `changes` is empty
+   * if there was nothing new. undefined if there is a gap, or there is nothing to take: the log must be asked
+   */
+  after({ place, nonce, seq }: Position): (Position & { readonly changes: readonly Change[] }) | undefined {
     if (this.#isMore || this.#waiting.length === 0) return undefined;
     try {
       return this.#takeAfter({ place, nonce, seq });
     } catch {
-      // Whoever asks finds out what is wrong with it.
+      // It cannot be read. Who asks the log then gets the error.
       return undefined;
     }
   }
 
-  #takeAfter({ place, nonce, seq }: Reached): (Reached & { readonly changes: readonly Change[] }) | undefined {
+  #takeAfter({ place, nonce, seq }: Position): (Position & { readonly changes: readonly Change[] }) | undefined {
     const changes: Change[] = [];
-    let reached = { place, nonce, seq };
+    let position = { place, nonce, seq };
     for (const [, at, by, last, entry, texts] of this.#waiting) {
-      if (at <= reached.place) continue;
-      if (at > reached.place + 1) return undefined;
+      if (at <= position.place) continue;
+      if (at > position.place + 1) return undefined;
       const first = last - texts.length + 1;
       changes.push(...decode(entry, new Map(texts.map((text, i) => [first + i, text]))));
-      reached = { place: at, nonce: by, seq: last };
+      position = { place: at, nonce: by, seq: last };
     }
     this.#waiting = [];
-    return { ...reached, changes };
+    return { ...position, changes };
   }
 }
 
-/** @returns undefined of what this program cannot read */
+/** @returns undefined for an empty payload, and for one that this program cannot read */
 function read(payload: string): Told | undefined {
   if (payload === "") return undefined;
   try {

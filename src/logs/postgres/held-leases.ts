@@ -1,23 +1,23 @@
-/** The leases that a node has, as rows of PostgreSQL: with each beat of the node they are renewed. */
+/** The leases of a node, as rows in PostgreSQL. Each heartbeat of the node renews them. */
 import { StoreLost } from "../../state/entities.ts";
 import type { Leases } from "../../state/leases.ts";
 import type { Result, Statement } from "./batch.ts";
 import { EngineError } from "./client.ts";
 
-/** How long, in ms, one holds after it was renewed last. A node that says nothing for so long is taken for gone. */
+/** How long, in ms, a lease lasts after it was renewed. A node without a heartbeat for so long is taken for gone. */
 export const LEASE_MS = 5000;
 
 /** Before it runs out so long, in ms, its node does not count on it any more. */
 const SPARE_MS = 1000;
 
-/** The channel on which nodes are told that a lease was seized. */
+/** The channel of notifications that a lease was seized. */
 export const SEIZED = "obrol_seized";
 
-/** The node that has them. */
+/** The node that holds them. */
 interface Holder {
-  /** Its number: another one after it was taken for gone. */
+  /** Its number, which changes if the others have taken it for gone. */
   node(): number;
-  /** Sends statements at once. @throws EngineError, at the latest after some seconds */
+  /** Sends statements in one round trip. @throws EngineError, after some seconds at the latest */
   ask(statements: readonly Statement[]): Promise<readonly Result[]>;
 }
 
@@ -25,7 +25,10 @@ export class HeldLeases implements Leases {
   readonly lastMs = LEASE_MS;
   readonly #holder: Holder;
   readonly #held = new Set<string>();
-  /** When they were renewed last, by `performance.now`. */
+  /**
+   * When the last successful renewal was asked for, in ms of `performance.now`. PostgreSQL counts from a moment later, so this node
+   * never counts on a lease for too long.
+   */
   #renewed = performance.now();
   readonly #lost: ((name: string) => void)[] = [];
 
@@ -33,7 +36,10 @@ export class HeldLeases implements Leases {
     this.#holder = holder;
   }
 
-  /** Whoever asks for a lease may be concerned with something else, such as a folder: it is said who has not answered. */
+  /**
+   * Names PostgreSQL in the message of an error, because those who ask for leases are concerned with other things, such as a
+   * folder.
+   */
   async #ask(statements: readonly Statement[]): Promise<readonly Result[]> {
     try {
       return await this.#holder.ask(statements);
@@ -45,7 +51,7 @@ export class HeldLeases implements Leases {
     }
   }
 
-  /** Those that there are now. */
+  /** The names of the leases that this node holds. */
   get names(): readonly string[] {
     return [...this.#held];
   }
@@ -54,7 +60,8 @@ export class HeldLeases implements Leases {
     const [taken] = await this.#ask([
       {
         name: "lease",
-        // Many ask again and again for one that another has: that writes nothing.
+        // The WHERE NOT EXISTS is there so that nothing is written by the many nodes that ask for a lease which another one
+        // holds.
         text: `INSERT INTO leases (name, node, until)
           SELECT $1, $2::bigint, clock_timestamp() + make_interval(secs => $3) WHERE NOT EXISTS
             (SELECT 1 FROM leases WHERE name = $1 AND node <> $2 AND until >= clock_timestamp())
@@ -112,7 +119,7 @@ export class HeldLeases implements Leases {
     this.#lost.push(lost);
   }
 
-  /** @returns what renews so many of them; its result is for `renewed` */
+  /** @returns a statement that renews leases, whose result is for `renewed` */
   renewing(names: readonly string[]): Statement {
     return {
       name: "renew",
@@ -122,14 +129,14 @@ export class HeldLeases implements Leases {
     };
   }
 
-  /** @param names those that were asked for. @param asked when, by `performance.now` */
+  /** Those that were not renewed are lost. @param names for which it was asked. @param asked when, in ms of `performance.now` */
   renewed(names: readonly string[], result: Result | undefined, asked: number): void {
     this.#renewed = asked;
     const still = new Set(result?.rows.map(({ name }) => name));
     this.lose(names.filter((name) => !still.has(name)));
   }
 
-  /** They are not this node's any more. Of those that it has given up meanwhile nobody need be told. */
+  /** Notes that this node has lost leases, and tells it, but not of leases that it has released meanwhile. */
   lose(names: readonly string[]): void {
     for (const name of names) {
       if (!this.#held.delete(name)) continue;
@@ -137,7 +144,7 @@ export class HeldLeases implements Leases {
     }
   }
 
-  /** Those that were not renewed in time are lost. */
+  /** Loses the leases that were not renewed in time. */
   expire(): void {
     this.lose(this.names.filter((name) => !this.has(name)));
   }

@@ -1,8 +1,10 @@
-/** A URL with several hosts, as libpq has it (PostgreSQL's documentation, "Specifying Multiple Hosts"): `postgres://u@a,b:5433/d`. */
+/**
+ * A URL with several hosts, as libpq has it (PostgreSQL's documentation, "Specifying Multiple Hosts"): `postgres://u@a,b:5433/d`.
+ */
 
 const PARTS = /^(?<before>[^/]*\/\/(?:[^/?#]*@)?)(?<hosts>[^@/?#]*)(?<after>.*)$/s;
 
-/** Hosts that are tried in turn. @returns the URL for each of them alone; the given text where it is no URL, or has one */
+/** @returns a URL for each of the hosts, in their order; only the given text if it has one host, or is not a URL */
 export function hostsIn(url: string): readonly string[] {
   const { before, hosts, after } = PARTS.exec(url)?.groups ?? {};
   if (hosts === undefined || !hosts.includes(",")) return [url];

@@ -1,36 +1,39 @@
 /**
- * The log that several nodes share: PostgreSQL. A turn takes the order, keeps its rows and one entry of the log in one
- * transaction, and gives the order back with it. What is read is read from this node's replica, an SQLite file.
+ * The log that several nodes share, in PostgreSQL. A turn acquires the order (an advisory lock) at the beginning of a
+ * transaction. By its commit it writes its rows and one entry of the table `log`, and the order is released with the transaction.
+ * Other nodes read the entries, apply their changes to the model, and write them into their replicas. Nothing else is read from
+ * PostgreSQL while a node runs: it reads from its replica, which is a SQLite file.
  */
 import type { Change } from "../../state/changes.ts";
 import { Overtaken, TurnLost } from "../../state/entities.ts";
 import type { Leases } from "../../state/leases.ts";
 import type { ChangeLog, Order, Pages } from "../../state/log.ts";
 import type { Model } from "../../state/model.ts";
-import type { SqliteLog } from "../sqlite/index.ts";
 import { type AgreedFact, agreed } from "./agreed.ts";
 import { attended } from "./attended.ts";
 import type { Statement } from "./batch.ts";
 import type { EngineClient } from "./client.ts";
 import { channelOf, Heard } from "./heard.ts";
 import { BEGIN, Keeping, ORDER } from "./keeping.ts";
-import { Line } from "./line.ts";
 import { Membership, type MembershipOptions } from "./membership.ts";
-import { OwnCopy } from "./own-copy.ts";
+import { breakAfter, lastPlace } from "./position.ts";
 import { Presumption } from "./presumption.ts";
-import { breakAfter, lastPlace, openReplica, type Reached } from "./replica.ts";
+import { ReconnectingClient } from "./reconnecting-client.ts";
+import { Replica } from "./replica.ts";
 import { migrate, storeOf } from "./schema.ts";
 import { entriesAfter, tailOf, tailStatements } from "./tail.ts";
 import { isOutdated, TurnStatements } from "./turn-statements.ts";
 
-/** How long, in ms, the order is left to a node that does nothing with it. */
+/** How long, in ms, a node may hold the order and send nothing, as a frozen one does. Then PostgreSQL ends its session. */
 const IDLE_MS = 1000;
 
+/** Settings of the session in which this node's turns are. */
 const SETTINGS = {
   idle_in_transaction_session_timeout: String(IDLE_MS),
-  // What was kept before the order was had is seen after it.
+  // A statement after the one that has acquired the order must see what others have committed before that.
   default_transaction_isolation: "read\\ committed",
-  // A machine that has gone in the middle of what it sends holds the order no longer than a frozen node, and some seconds.
+  // If a machine disappears while it sends a statement, its session is not idle. It is ended, and the order freed, some seconds
+  // later.
   tcp_keepalives_idle: "3",
   tcp_keepalives_interval: "1",
   tcp_keepalives_count: "3",
@@ -38,21 +41,24 @@ const SETTINGS = {
 
 export interface PostgresLogOptions extends Omit<MembershipOptions, "place" | "channel" | "onNews"> {
   readonly url: string;
-  /** Of the replica. */
+  /** The folder of the replica. */
   readonly folder: string;
-  /** It is wanted no more: opening it fails. */
+  /** Aborts the opening, which then fails. */
   readonly signal?: AbortSignal;
-  /** Another node has kept something. */
+  /** Another node has committed something, or may have. */
   readonly onNews: () => void;
-  /** PostgreSQL cannot be reached, and nobody can be served; or it can again. */
+  /** PostgreSQL cannot be reached, so that nobody can be served; or it can be reached again. */
   readonly onReach: (isReached: boolean, reason?: string) => void;
   /** This node cannot go on, and must be started again. */
   readonly onBroken: (reason: string) => void;
-  /** A step of a turn has taken so many ms. */
+  /** Measures a step of a turn, which has taken so many ms. */
   readonly onStep: (step: Step, ms: number) => void;
 }
 
-/** `order`: until this node has it, and what others have kept since; `keep`: by PostgreSQL, `replica`: of this node. */
+/**
+ * `order`: acquiring the order, and reading what others have committed; `keep`: the commit in PostgreSQL; `replica`: the commit
+ * in the replica.
+ */
 export type Step = "order" | "keep" | "replica";
 
 /** A turn of this node that has begun, and the node's number in it. */
@@ -62,24 +68,22 @@ interface OpenTurn {
 }
 
 export class PostgresLog implements ChangeLog, Order {
-  readonly #copy: OwnCopy;
+  readonly #replica: Replica;
   readonly #statements: TurnStatements;
   readonly #membership: Membership;
-  readonly #line: Line;
+  readonly #connection: ReconnectingClient;
   readonly #onStep: PostgresLogOptions["onStep"];
-  #reached: Reached;
-  /** What was returned, or is kept, reaches up to here: it is settled up to `#reached`. */
-  #ahead: Reached;
   readonly #keeping: Keeping;
   readonly #heard = new Heard();
   readonly #presumption = new Presumption();
-  /** This node may keep something: it has the order, or takes it that nobody else has. */
+  /** The turn that this node is in, if it is in one. Without one nothing may be committed. */
   #turn: OpenTurn | undefined;
+  /** How many turns this node has tried to commit: it makes their nonces unique. */
   #count = 0;
 
-  /** @throws Error in one line when it cannot be used */
+  /** Connects, migrates the tables, and makes the replica current. @throws Error in one line when it cannot be used */
   static async open(options: PostgresLogOptions): Promise<PostgresLog> {
-    const client = await Line.connect({ ...options, settings: SETTINGS });
+    const client = await ReconnectingClient.connect({ ...options, settings: SETTINGS });
     try {
       return await attended({ ...options, client }, () => PostgresLog.#openOn(client, options));
     } catch (error) {
@@ -93,7 +97,7 @@ export class PostgresLog implements ChangeLog, Order {
     const store = await storeOf(client.raw);
     const channel = await channelOf(client);
     let made: PostgresLog | undefined;
-    // It is among the others before it copies: they keep in the log what comes meanwhile.
+    // It joins before it copies, so that no node removes entries from the log that it will need after the copy.
     const membership = await Membership.join({
       ...options,
       channel,
@@ -105,9 +109,13 @@ export class PostgresLog implements ChangeLog, Order {
       },
     });
     try {
-      const { log, reached } = await openReplica(client, options.folder, store);
-      membership.reached(reached.place);
-      made = new PostgresLog({ ...options, channel }, client, log, reached, membership);
+      const replica = await Replica.open(client, options.folder, store, {
+        onWritten: (ms) => options.onStep("replica", ms),
+        // PostgreSQL has what was to be written, so no turn has failed. But this node can no longer read what it must.
+        onFailed: (error) => made?.broken(error),
+      });
+      membership.reached(replica.settled.place);
+      made = new PostgresLog({ ...options, channel }, client, replica, membership);
       return made;
     } catch (error) {
       await membership.close();
@@ -118,26 +126,20 @@ export class PostgresLog implements ChangeLog, Order {
   private constructor(
     options: PostgresLogOptions & { readonly channel: string },
     client: EngineClient,
-    replica: SqliteLog,
-    reached: Reached,
+    replica: Replica,
     membership: Membership,
   ) {
     const { url, channel, onStep, onReach, onBroken, onNews } = options;
     this.#onStep = onStep;
-    this.#copy = new OwnCopy(replica, {
-      onWritten: (ms) => onStep("replica", ms),
-      onFailed: (error) => this.#line.breaks(error),
-    });
-    this.#reached = reached;
-    this.#ahead = reached;
+    this.#replica = replica;
     this.#membership = membership;
     this.#statements = new TurnStatements(channel);
-    const way = {
+    const connecting = {
       url,
       settings: SETTINGS,
-      check: (anew: EngineClient) => breakAfter(anew, this.#reached),
+      check: (anew: EngineClient) => breakAfter(anew, replica.settled),
       onFailed: () => {
-        this.#ahead = this.#reached;
+        replica.fallBack();
         this.#turn = undefined;
       },
       onReach(isReached: boolean, reason?: string) {
@@ -146,8 +148,8 @@ export class PostgresLog implements ChangeLog, Order {
       },
       onBroken,
     };
-    this.#line = new Line(way, client);
-    this.#keeping = new Keeping(this.#line);
+    this.#connection = new ReconnectingClient(connecting, client);
+    this.#keeping = new Keeping(this.#connection);
   }
 
   get order(): Order {
@@ -155,54 +157,54 @@ export class PostgresLog implements ChangeLog, Order {
   }
 
   get pages(): Pages {
-    return this.#copy.pages;
+    return this.#replica.pages;
   }
 
-  /** This node's number; another one after it was taken for gone, but the same from the beginning of a turn to its end. */
+  /** This node's number. It changes if the other nodes have taken this one for gone, but not during a turn. */
   get node(): number {
     return this.#turn?.node ?? this.#membership.node;
   }
 
-  /** The number of PostgreSQL's process for this node's turns. */
+  /** The process id of PostgreSQL's backend for this node's turns. */
   get process(): number | undefined {
-    return this.#line.client?.process;
+    return this.#connection.client?.process;
   }
 
   get leases(): Leases {
     return this.#membership.leases;
   }
 
-  /** Nodes that have not said for too long that they are there. */
+  /** The numbers of nodes whose heartbeats have stopped for too long. */
   get gone(): readonly number[] {
     return this.#membership.gone;
   }
 
-  /** @returns what the first node has said of a fact, who may be this one. @throws Error when PostgreSQL cannot be reached */
+  /** As `agreed`. @throws Error when PostgreSQL cannot be reached */
   agree(fact: AgreedFact, text: string): Promise<string> {
-    return this.#line.run((client) => agreed(client, fact, text));
+    return this.#connection.run((client) => agreed(client, fact, text));
   }
 
-  /** Entries of the log that this node has not, as it has known a second ago or so. */
+  /** How many entries of the log this node lacks, as of about a second ago. */
   get behind(): number {
     return this.#membership.behind;
   }
 
-  /** Nodes that are there, this one too. */
+  /** How many nodes are alive, with this one. */
   get nodes(): number {
     return this.#membership.nodes;
   }
 
-  /** Milliseconds since 1970 by PostgreSQL's clock: the same for all nodes. */
+  /** The time in ms since 1970, by PostgreSQL's clock, which is the same for all nodes. */
   now(): number {
     return this.#membership.now();
   }
 
   load(into: Model): void {
-    this.#copy.load(into);
+    this.#replica.load(into);
   }
 
   presume(): boolean {
-    if (!this.#line.isReady || this.behind > 0 || !this.#presumption.isFit) return false;
+    if (!this.#connection.isReady || this.behind > 0 || !this.#presumption.isFit) return false;
     this.#turn = { isPresumed: true, node: this.#membership.node };
     return true;
   }
@@ -210,10 +212,10 @@ export class PostgresLog implements ChangeLog, Order {
   async take(): Promise<readonly Change[]> {
     const asked = performance.now();
     this.#heard.forget();
-    const taken = await this.#line.run(async (client) => {
-      const [, , entries, texts] = await client.run(BEGIN, ORDER, ...tailStatements(this.#ahead));
-      const tail = tailOf(this.#ahead, entries, texts);
-      this.#ahead = tail;
+    const taken = await this.#connection.run(async (client) => {
+      const [, , entries, texts] = await client.run(BEGIN, ORDER, ...tailStatements(this.#replica.ahead));
+      const tail = tailOf(this.#replica.ahead, entries, texts);
+      this.#replica.advance(tail);
       const changes = tail.isCut ? await this.#readOn(client, tail.changes) : tail.changes;
       this.#turn = { isPresumed: false, node: this.#membership.node };
       return changes;
@@ -225,15 +227,15 @@ export class PostgresLog implements ChangeLog, Order {
 
   async look(): Promise<readonly Change[]> {
     this.#heard.forget();
-    const seen = await this.#line.run((client) => this.#readOn(client, []));
+    const seen = await this.#connection.run((client) => this.#readOn(client, []));
     if (seen.length > 0) this.#presumption.heard();
     return seen;
   }
 
   heard(): readonly Change[] | undefined {
-    const heard = this.#heard.after(this.#ahead);
+    const heard = this.#heard.after(this.#replica.ahead);
     if (!heard) return undefined;
-    this.#ahead = heard;
+    this.#replica.advance(heard);
     this.#presumption.heard();
     return heard.changes;
   }
@@ -243,13 +245,12 @@ export class PostgresLog implements ChangeLog, Order {
   }
 
   settle(changes: readonly Change[]): void {
-    this.#reached = this.#ahead;
-    this.#membership.reached(this.#reached.place);
-    this.#copy.put(changes, this.#reached);
+    this.#replica.settle(changes);
+    this.#membership.reached(this.#replica.settled.place);
   }
 
   flush(): void {
-    this.#copy.write();
+    this.#replica.write();
   }
 
   release(isTold: boolean): void | Promise<void> {
@@ -259,9 +260,12 @@ export class PostgresLog implements ChangeLog, Order {
     return turn && isTold ? this.#confirm() : undefined;
   }
 
-  /** @throws Overtaken when somebody has kept something before this turn was over. @throws EngineError */
+  /**
+   * Confirms that what a presumed turn has read still holds. @throws Overtaken if another node has committed since. @throws
+   * EngineError
+   */
   async #confirm(): Promise<void> {
-    if ((await this.#line.run(lastPlace)) === this.#ahead.place) this.#presumption.held();
+    if ((await this.#connection.run(lastPlace)) === this.#replica.ahead.place) this.#presumption.held();
     else this.#overtaken();
   }
 
@@ -269,7 +273,7 @@ export class PostgresLog implements ChangeLog, Order {
     const turn = this.#turn;
     if (turn === undefined) throw new Error("a change without the order");
     const messages = changes.reduce((sum, { is }) => sum + (is === "message.appended" ? 1 : 0), 0);
-    const { place: after, seq } = this.#ahead;
+    const { place: after, seq } = this.#replica.ahead;
     const { isPresumed, node } = turn;
     const kept = { place: after + 1, nonce: `${node}-${++this.#count}`, seq: seq + messages };
     this.#turn = undefined;
@@ -293,7 +297,7 @@ export class PostgresLog implements ChangeLog, Order {
     this.#presumption.kept(ms);
     if (isPresumed) this.#presumption.held();
     this.#onStep("keep", ms);
-    this.#ahead = kept;
+    this.#replica.advance(kept);
   }
 
   #overtaken(): never {
@@ -302,27 +306,27 @@ export class PostgresLog implements ChangeLog, Order {
   }
 
   broken(error: Error): void {
-    this.#line.breaks(error);
+    this.#connection.breaks(error);
   }
 
   tidy(): void {
-    this.#copy.tidy();
+    this.#replica.tidy();
   }
 
   async close(): Promise<void> {
-    // Whether it was this node's turn is all the same now.
+    // Nobody is told anything, so it does not matter whether this node still has the order.
     await this.release(false);
     await this.#membership.close();
-    await this.#line.close();
-    this.#copy.close();
+    await this.#connection.close();
+    this.#replica.close();
   }
 
-  /** Reads up to the end of the log. @param before what was read already. @returns all of it */
+  /** Reads up to the end of the log. @param before the changes that were read already. @returns these and all that follow */
   async #readOn(client: EngineClient, before: readonly Change[]): Promise<readonly Change[]> {
     let changes = before;
     for (let isCut = true; isCut; ) {
-      const tail = await entriesAfter(client, this.#ahead);
-      this.#ahead = tail;
+      const tail = await entriesAfter(client, this.#replica.ahead);
+      this.#replica.advance(tail);
       changes = changes.concat(tail.changes);
       isCut = tail.isCut;
     }

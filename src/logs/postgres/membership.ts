@@ -1,50 +1,58 @@
 /**
- * A node among the others: that it is there, how far it is, who has gone; and what time it is. On a connection of its own, for
- * the other one may wait for the order.
+ * A node's membership among the nodes that share the log. By a heartbeat each second it says that it is alive and how far it has
+ * read, renews its leases, and learns which others are alive, how far the log is, and PostgreSQL's time. It has a connection of
+ * its own, because the one for turns may be waiting for the order.
  */
 import type { Result, Statement } from "./batch.ts";
 import { EngineClient, EngineError, rowOf } from "./client.ts";
 import { FORMAT } from "./entry.ts";
 import { OVERWRITE } from "./heard.ts";
 import { HeldLeases, LEASE_MS, SEIZED } from "./held-leases.ts";
-import { before } from "./line.ts";
+import { before } from "./reconnecting-client.ts";
 
-/** How often, in ms, a node says that it is there. */
+/** The interval of heartbeats, in ms. */
 const BEAT_MS = 1000;
 
-/** Entries of the log are kept for so long, in ms, for nodes that start again. */
+/**
+ * How long, in ms, entries of the log are kept at least, for nodes that are restarted; and every how many heartbeats old ones are
+ * removed.
+ */
 const LOG_MS = 60_000;
 const PRUNE_EVERY = 10;
-/** What PostgreSQL has told is overwritten every so many beats. */
+/** Every how many heartbeats PostgreSQL's queue of notifications is overwritten: see `OVERWRITE`. */
 const OVERWRITE_EVERY = 600;
 
 /**
- * Of a node that says nothing for so long PostgreSQL ends the connection: what is told of turns would wait for it, and in the end
- * nothing more could be told. It comes back by itself.
+ * PostgreSQL ends the session of a node that is frozen for so long. Otherwise its queue of notifications would keep everything
+ * for that node, until it is full and no turn can be committed. The node reconnects when it is well again.
  */
 const SETTINGS = { idle_session_timeout: "60s" };
 
-/** Client ids that `post` still knows after a restart. */
+/** How many client ids `post` still knows after a restart. */
 const POSTS_KEPT = 100_000;
 
-/** So many entries are read ahead of the order. */
+/** If a node lacks more entries than this, it reads them before it acquires the order. */
 const FAR = 500;
 
 export interface MembershipOptions {
   readonly url: string;
-  /** What it is called, and the version of its program. */
+  /** The node's name, and the version of its program. */
   readonly name: string;
   readonly version: string;
+  /** The place in the log up to which it has read. */
   readonly place: number;
-  /** On which it is told of turns. */
+  /** The channel of notifications about turns. */
   readonly channel: string;
-  /** Something was kept. @param process of the server that did it, if it is known. @param payload as of `told`, or empty */
+  /**
+   * Another node has committed something, or may have. @param process the backend by which it did, if that is known. @param
+   * payload as of `told`, or empty
+   */
   readonly onNews: (process: number | undefined, payload: string) => void;
-  /** The others have taken this node for gone: whoever is connected here is not there for them. */
+  /** The other nodes have taken this one for gone, and count the users who are connected here as offline. */
   readonly onEnded: () => void;
 }
 
-/** Where the log is, and who is there. */
+/** The place of the newest entry, how many nodes are alive, and the numbers of those that are not. */
 interface Others {
   readonly newest: number | null;
   readonly nodes: number;
@@ -57,21 +65,21 @@ export class Membership {
   #client: EngineClient;
   #node: number;
   #place: number;
-  /** The newest place that was seen. */
+  /** The place of the newest entry, as of the last heartbeat. */
   #newest = 0;
   #nodes = 1;
-  /** PostgreSQL's clock before this one, in ms. */
+  /** How far PostgreSQL's clock is ahead of this machine's, in ms. */
   #offset: number;
-  /** Nodes that have not said for too long that they are there. */
+  /** The numbers of nodes whose heartbeats have stopped for too long. */
   #gone: readonly number[] = [];
   #timer: NodeJS.Timeout | undefined;
   #beats = 0;
   #beating: Promise<void> | undefined;
-  /** Somebody has seized a lease while this node looked whether it has its own. */
+  /** A lease was seized while a heartbeat was under way: another heartbeat must follow at once. */
   #isStale = false;
   #isClosed = false;
 
-  /** @throws EngineError */
+  /** Registers this node, and begins its heartbeats. @throws EngineError */
   static async join(options: MembershipOptions): Promise<Membership> {
     const client = await EngineClient.connect(options.url, SETTINGS);
     try {
@@ -103,12 +111,12 @@ export class Membership {
     return this.#gone;
   }
 
-  /** Nodes that are there, this one too. */
+  /** How many nodes are alive, with this one. */
   get nodes(): number {
     return this.#nodes;
   }
 
-  /** Entries that others have kept, and that are not here yet. */
+  /** How many entries of the log this node lacks. */
   get behind(): number {
     return Math.max(0, this.#newest - this.#place);
   }
@@ -117,37 +125,39 @@ export class Membership {
     return this.behind > FAR;
   }
 
+  /** The time in ms since 1970, by PostgreSQL's clock. */
   now(): number {
     return Math.floor(Date.now() + this.#offset);
   }
 
+  /** Notes that this node has everything up to a place. The others may then remove it from the log. */
   reached(place: number): void {
     this.#place = place;
   }
 
-  /** Says now that this node is there, and gives it another number if the others have taken it for gone. Never rejects. */
+  /** Sends a heartbeat now: if the others have taken this node for gone, it has another number afterwards. Never rejects. */
   async look(): Promise<void> {
-    // What is under way may have been answered before.
+    // One that is under way may have been answered before the others did so.
     await this.#beating;
     await this.#beat();
   }
 
-  /** Whoever waits for its leases need not wait until they run out. */
+  /** Ends the heartbeats, and releases this node's leases, so that others need not wait until they expire. */
   async close(): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#timer);
     const release: Statement = { text: "DELETE FROM leases WHERE node = $1", values: [this.#node] };
     try {
-      // It ends, too, because PostgreSQL was away, and may be there again.
+      // The connection may have been lost, which may even be why this node stops; PostgreSQL may be reachable again.
       const client = this.#client.isOpen ? this.#client : await EngineClient.connect(this.#options.url, SETTINGS);
       await soon(client, client.run(release), BEAT_MS).catch(() => {});
       await client.close();
     } catch {
-      // They run out.
+      // The leases will expire.
     }
   }
 
-  /** One look at a time; what fails is tried again with the next. */
+  /** A heartbeat. There is one at a time. If it fails, the next one tries again on a new connection. */
   #beat(): Promise<void> {
     this.#beating ??= this.#beatOnce().finally(() => {
       this.#beating = undefined;
@@ -194,7 +204,7 @@ export class Membership {
       if (mine?.rowCount === 1) {
         this.leases.renewed(held, renewed, asked);
         const { time } = mine.rows[0] as { readonly time: string };
-        // A slow answer says less.
+        // A slow answer would make the time inexact.
         if (Date.now() - began < BEAT_MS / 10) this.#offset = Number(time) - Date.now();
       } else {
         const options = { ...this.#options, place: this.#place };
@@ -211,7 +221,7 @@ export class Membership {
     this.leases.expire();
   }
 
-  /** And ids of posts that no node would read at its start. */
+  /** Removes old entries from the log, and client ids that no node would load at its start. */
   async #prune(): Promise<void> {
     await this.#asked([
       pruning(this.now()),
@@ -240,7 +250,10 @@ export class Membership {
   }
 }
 
-/** Removes from the log what every node that is there has seen, and that is old enough. The last entry stays: it says where the log is. */
+/**
+ * Removes entries from the log that are old enough, and that every node that was alive lately has. The last entry always stays:
+ * the next place follows from it. @param now ms since 1970
+ */
 export function pruning(now: number): Statement {
   return {
     name: "prune",
@@ -250,7 +263,9 @@ export function pruning(now: number): Statement {
   };
 }
 
-/** What is not answered in time will not be: the connection is ended. */
+/**
+ * Waits for an answer for so many ms. If none comes, or the connection has ended, destroys the client. @throws EngineError then
+ */
 async function soon<T>(client: EngineClient, work: Promise<T>, ms = BEAT_MS * 2): Promise<T> {
   try {
     return await before(performance.now() + ms, work);

@@ -1,73 +1,141 @@
-/** This node's own copy: made from PostgreSQL when it is missing or too old, and brought up to where the log is. */
+/**
+ * A node's replica: a copy of PostgreSQL's tables in a SQLite file of the node's own, from which it reads. It is copied as a
+ * whole when it is missing or cannot be continued; otherwise the entries of the log that it lacks are applied.
+ */
 import { closeSync, existsSync, openSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { lockFolder } from "../../contents/lock.ts";
+import type { Change } from "../../state/changes.ts";
+import type { Pages } from "../../state/log.ts";
+import type { Model } from "../../state/model.ts";
 import { LAST } from "../sqlite/in-order.ts";
 import { REPLICA, SqliteLog } from "../sqlite/index.ts";
 import { migrate, migrations } from "../sqlite/schema.ts";
-import { type EngineClient, EngineError, rowOf } from "./client.ts";
+import { type EngineClient, EngineError } from "./client.ts";
 import { copyOut } from "./copy.ts";
+import { breakAfter, type Position } from "./position.ts";
 import { entriesAfter } from "./tail.ts";
+import { WriteBehind, type WriteOptions } from "./write-behind.ts";
 
-/** How far a replica is: the last entry, by its place and its nonce, and the number of the last message that are in it. */
-export interface Reached {
-  readonly place: number;
-  readonly nonce: string;
-  readonly seq: number;
+export class Replica {
+  readonly #log: SqliteLog;
+  readonly #writes: WriteBehind;
+  #settled: Position;
+  #ahead: Position;
+
+  private constructor(log: SqliteLog, settled: Position, writing: WriteOptions) {
+    this.#log = log;
+    this.#writes = new WriteBehind(log, writing);
+    this.#settled = settled;
+    this.#ahead = settled;
+  }
+
+  /**
+   * Opens the replica in a folder, and brings it up to the end of the log. @param store the id of the database that it must be a
+   * copy of
+   * @throws Error in one line: of the folder, of SQLite. @throws EngineError
+   */
+  static async open(client: EngineClient, folder: string, store: string, writing: WriteOptions): Promise<Replica> {
+    const opened = (await openCopy(client, folder, store, true)) ?? (await openCopy(client, folder, store, false));
+    const { log, position } = opened as Opened;
+    return new Replica(log, position, writing);
+  }
+
+  /** The position up to which the log's changes are in the replica, or will be before it is read. */
+  get settled(): Position {
+    return this.#settled;
+  }
+
+  /** The position up to which this node has read or written the log: `settled`, or later. */
+  get ahead(): Position {
+    return this.#ahead;
+  }
+
+  /** Notes that the log was read, or written, up to a position. */
+  advance(to: Position): void {
+    this.#ahead = to;
+  }
+
+  /** Takes `advance` back: what was read beyond `settled` was not handed out, and is read again. */
+  fallBack(): void {
+    this.#ahead = this.#settled;
+  }
+
+  /** Takes the changes between `settled` and `ahead`, to be written before they are read. */
+  settle(changes: readonly Change[]): void {
+    this.#settled = this.#ahead;
+    this.#writes.put(changes, markOf(this.#settled));
+  }
+
+  /** Writes what is settled and not written yet. */
+  write(): void {
+    this.#writes.write();
+  }
+
+  /** Has what is settled. */
+  get pages(): Pages {
+    return this.#writes.pages;
+  }
+
+  load(into: Model): void {
+    this.#log.load(into);
+  }
+
+  tidy(): void {
+    this.write();
+    this.#log.tidy();
+  }
+
+  close(): void {
+    this.write();
+    this.#log.close();
+  }
+}
+
+interface Opened {
+  readonly log: SqliteLog;
+  readonly position: Position;
 }
 
 /**
- * Opens the replica in a folder, as far as the log is. @param store the id of what it must be a copy of
- * @throws Error in one line: of the folder, of SQLite. @throws EngineError
+ * @param mayContinue whether a copy that is there may be continued; otherwise it is made anew
+ * @returns undefined where that copy cannot be continued: it is damaged, or an entry that it lacks has just left the log
  */
-export async function openReplica(client: EngineClient, folder: string, store: string): Promise<Replica> {
-  const made = await openCopy(client, folder, store, true);
-  // What does not fit into a copy is of another one: it is damaged.
-  return made ?? ((await openCopy(client, folder, store, false)) as Replica);
-}
-
-export interface Replica {
-  readonly log: SqliteLog;
-  readonly reached: Reached;
-}
-
-/** @param old whether the one that is there is gone on with: undefined if it cannot be */
 async function openCopy(
   client: EngineClient,
   folder: string,
   store: string,
-  old: boolean,
-): Promise<Replica | undefined> {
+  mayContinue: boolean,
+): Promise<Opened | undefined> {
   const path = join(folder, REPLICA);
   const lock = lockFolder(folder);
-  let reached: Reached | undefined;
-  let isOld = false;
+  let position: Position | undefined;
+  let isContinued = false;
   try {
-    reached = old ? reachedBy(path, store) : undefined;
-    isOld = reached !== undefined && (await breakAfter(client, reached)) === undefined;
-    if (!reached || !isOld) reached = await makeReplica(client, path, store);
+    position = mayContinue ? positionOf(path, store) : undefined;
+    isContinued = position !== undefined && (await breakAfter(client, position)) === undefined;
+    if (!position || !isContinued) position = await makeCopy(client, path, store);
   } finally {
     lock.close();
   }
   const log = new SqliteLog(folder, true);
   try {
     for (;;) {
-      const { changes, place, nonce, seq } = await entriesAfter(client, reached);
-      if (place === reached.place) return { log, reached };
-      reached = { place, nonce, seq };
-      log.commit(changes, markOf(reached));
+      const { changes, place, nonce, seq } = await entriesAfter(client, position);
+      if (place === position.place) return { log, position };
+      position = { place, nonce, seq };
+      log.commit(changes, markOf(position));
     }
   } catch (error) {
     log.close();
-    // What it has missed may have left the log just now; or it is damaged.
-    if (isOld && !(error instanceof EngineError)) return undefined;
+    if (isContinued && !(error instanceof EngineError)) return undefined;
     throw error;
   }
 }
 
-/** @returns undefined where there is none of this store that this program can go on with */
-function reachedBy(path: string, store: string): Reached | undefined {
+/** The position of the copy that is there. @returns undefined if there is none of this store that this program can continue */
+function positionOf(path: string, store: string): Position | undefined {
   if (!existsSync(path)) return undefined;
   let db: DatabaseSync | undefined;
   try {
@@ -84,54 +152,35 @@ function reachedBy(path: string, store: string): Reached | undefined {
     const { last } = db.prepare(`SELECT ${LAST} AS last`).get() as { last: number };
     return { place, nonce, seq: last };
   } catch {
-    // What is damaged is made anew.
+    // It is damaged.
     return undefined;
   } finally {
     db?.close();
   }
 }
 
-/** The place of the newest entry of the log; 0 for none. @throws EngineError */
-export async function lastPlace(client: EngineClient): Promise<number> {
-  const [result] = await client.run({ text: "SELECT coalesce(max(place), 0) AS place FROM log" });
-  return rowOf<{ readonly place: number }>(result).place;
-}
-
-/** How far a replica is, as it stands in it. */
-export function markOf({ place, nonce }: Reached): string {
+/** A position as the replica itself keeps it, in the fact `mark`: `positionOf` reads it. */
+function markOf({ place, nonce }: Position): string {
   return `${place} ${nonce}`;
 }
 
-/** @returns why a replica cannot go on from where it is, in one line; undefined if the log has all that it has missed */
-export async function breakAfter(client: EngineClient, { place, nonce }: Reached): Promise<string | undefined> {
-  const [result] = await client.run({
-    text: `SELECT coalesce(min(place), 1) AS first, coalesce(max(place), 0) AS last,
-      max(CASE place WHEN $1 THEN nonce END) AS nonce FROM log`,
-    values: [place],
-  });
-  const found = rowOf<{ readonly first: number; readonly last: number; readonly nonce: string | null }>(result);
-  if (place < found.first - 1) return "it was away for too long: what it has missed is in the log no more";
-  const isSame = found.nonce === nonce || (place < found.first && place <= found.last);
-  return isSame ? undefined : "the store has lost what this node has seen of it";
-}
-
-/** Copies everything, as it is at one moment, into a new file. */
-async function makeReplica(client: EngineClient, path: string, store: string): Promise<Reached> {
+/** Copies everything, as it is at one moment, into a new file, which replaces the old one. */
+async function makeCopy(client: EngineClient, path: string, store: string): Promise<Position> {
   const fresh = `${path}.new`;
   removeDatabase(fresh);
   closeSync(openSync(fresh, "w", 0o600));
   const db = new DatabaseSync(fresh);
-  let reached: Reached;
+  let position: Position;
   try {
     db.exec("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF");
     migrate(db);
     const [, , top] = await client.run(
       { text: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" },
-      // A slow disk takes longer for a part of it than a turn may last.
+      // Writing a part of the copy to a slow disk may take longer than a turn may be idle in its transaction.
       { text: "SET LOCAL idle_in_transaction_session_timeout = 0" },
       { text: "SELECT place, nonce FROM log ORDER BY place DESC LIMIT 1" },
     );
-    const { place, nonce } = (top?.rows[0] ?? { place: 0, nonce: "" }) as Pick<Reached, "place" | "nonce">;
+    const { place, nonce } = (top?.rows[0] ?? { place: 0, nonce: "" }) as Pick<Position, "place" | "nonce">;
     try {
       db.exec("BEGIN");
       await copyOut(client.raw, db);
@@ -141,15 +190,15 @@ async function makeReplica(client: EngineClient, path: string, store: string): P
     }
     const put = db.prepare("INSERT OR REPLACE INTO facts (name, value) VALUES (?, CAST(? AS BLOB))");
     const { last } = db.prepare(`SELECT ${LAST} AS last`).get() as { last: number };
-    reached = { place, nonce, seq: last };
-    put.run("mark", markOf(reached));
+    position = { place, nonce, seq: last };
+    put.run("mark", markOf(position));
     put.run("store", store);
   } finally {
     db.close();
   }
   removeDatabase(path);
   renameSync(fresh, path);
-  return reached;
+  return position;
 }
 
 function removeDatabase(path: string): void {

@@ -1,8 +1,8 @@
-/** The nodes that share a store, as somebody sees them who is none. */
+/** Lists the nodes that share a store, for a program that is not a node: `chat-server nodes`. */
 import { LEASE_MS } from "./held-leases.ts";
 import { refuseOther, withClient } from "./transfer.ts";
 
-/** `overdue`: it has not said for too long that it is there, and is taken for gone. */
+/** `overdue`: its heartbeats have stopped for so long that the others take it for gone. */
 export type NodeState = "there" | "overdue";
 
 export interface RosterEntry {
@@ -12,19 +12,19 @@ export interface RosterEntry {
   readonly version: string;
   /** Milliseconds since 1970. */
   readonly since: number;
-  /** The last entry of the log that it has, as it has said a second ago or so. */
+  /** The place of the last entry of the log that it has, as of its last heartbeat. */
   readonly place: number;
-  /** Entries that it has not; and for how many ms the first of them is there. */
+  /** How many entries it lacks; and for how many ms the first of these has been in the log. */
   readonly behind: number;
   readonly lag: number;
-  /** Milliseconds since it has said that it is there. */
+  /** Milliseconds since its last heartbeat. */
   readonly seen: number;
   readonly state: NodeState;
   readonly leases: readonly string[];
 }
 
 export interface Roster {
-  /** The last entry of the log. */
+  /** The place of the last entry of the log. */
   readonly place: number;
   readonly nodes: readonly RosterEntry[];
 }
@@ -33,7 +33,7 @@ export interface Roster {
 export async function rosterOf(url: string): Promise<Roster> {
   return withClient(url, async (client) => {
     await refuseOther(client);
-    // One statement: all of one moment.
+    // One statement, so that all of it is of one moment.
     const [result] = await client.run({
       text: `WITH clock AS (SELECT clock_timestamp() AS now, extract(epoch FROM clock_timestamp()) * 1000 AS ms),
         top AS (SELECT coalesce(max(place), 0) AS place FROM log)

@@ -1,29 +1,29 @@
 /**
- * The tables in PostgreSQL: those of SQLite's newest schema by the same names, all messages as rows; beside them what nodes share. As
- * numbered steps from nothing (version 0); a released step is never edited, and only adds to what is there: while nodes are replaced one
- * by one, those of the version before go on with it.
+ * The tables in PostgreSQL, as migrations. They are those of SQLite's newest schema, with the same names and all messages as
+ * rows; and some for the nodes themselves. A released step is never edited. A step only adds to what is there: during a rolling
+ * upgrade, nodes of the former version go on working with the new tables.
  */
 import { type ClientBase, types } from "pg";
 
-/** The schema, in PostgreSQL's sense, of all tables; connections have it as their search_path. */
+/** The schema (in PostgreSQL's sense) that has all tables. It is the search_path of each connection. */
 export const SCHEMA = "obrol";
 
 interface Step {
   readonly sql: string;
-  /** How many steps a program must know at least to work with what this one leaves. */
+  /** How many steps a program must know at least to work with the tables as they are after this one. */
   readonly oldest: number;
 }
 
-// What is gone should be out of the files soon: each round of the vacuum takes what there is.
+// Deleted texts should soon be out of the files: each run of autovacuum cleans the table, however little there is.
 const SOON = "autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 0";
 const SOON_WITH_LONG_TEXTS = `${SOON}, toast.autovacuum_vacuum_scale_factor = 0, toast.autovacuum_vacuum_threshold = 0`;
-// Rows come and go there all the time, and few are there at once.
+// A table whose rows come and go all the time, and that has few at once.
 const OFTEN =
   "autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0";
-// A row that is written again finds room beside itself, so that no index is touched.
+// Leaves room in each page, so that an updated row stays in its page and no index is touched (HOT).
 const ROOM = "fillfactor = 80";
 
-/** Indexes are those that writing needs: what is read by other ways is read from a node's replica. */
+/** There are only the indexes that writing needs: what needs others is read from a node's replica. */
 export const migrations: readonly Step[] = [
   {
     oldest: 1,
@@ -134,24 +134,31 @@ export const migrations: readonly Step[] = [
   `,
   },
   {
-    // Who does not know of it would announce it.
+    // A program that does not know the column would take such an errand for an announcement.
     oldest: 2,
     sql: "ALTER TABLE errands ADD COLUMN group_id BIGINT",
   },
 ];
 
-/** How long, in ms, whoever migrates may stand still before another one does it. */
+/**
+ * How long, in ms, a node that migrates may be idle in its transaction before PostgreSQL ends its session, and another node does
+ * it.
+ */
 const IDLE_MS = 60_000;
 
-/** For everybody who migrates in a database; the letters of `obrol`. */
+/**
+ * The key of the advisory lock that a migration holds. It is arbitrary, but must never change: nodes of another version must take
+ * the same lock.
+ */
 const LOCK = "478694305644";
 
 /**
- * Brings a database to the newest version; all steps are one transaction, and of many nodes one takes them, while the others wait.
- * @throws Error of PostgreSQL, or in one line when a program wrote it that is newer by more than can be shared
+ * Brings a database to the newest version. All steps are one transaction. If several nodes start at once, one does it while the
+ * others wait. @throws Error of PostgreSQL; or one in one line if a program has written the database that is so much newer that
+ * this one cannot share it
  */
 export async function migrate(client: ClientBase): Promise<void> {
-  // A turn's patience is too short for a machine that is busy with starting.
+  // The timeout of turns is too short while a machine is busy with starting.
   await client.query(
     `BEGIN; SET LOCAL idle_in_transaction_session_timeout = ${IDLE_MS}; SELECT pg_advisory_xact_lock(${LOCK})`,
   );
@@ -173,7 +180,7 @@ export async function migrate(client: ClientBase): Promise<void> {
   }
 }
 
-/** @returns the version of the tables that are there; undefined where there are none. @throws Error of PostgreSQL */
+/** @returns the version of the tables; undefined if there are none. @throws Error of PostgreSQL */
 export async function versionThere(client: ClientBase): Promise<number | undefined> {
   if (!(await hasTables(client))) return undefined;
   const { rows } = await client.query<{ version: number }>(`SELECT version FROM ${SCHEMA}.schema_version`);
@@ -187,10 +194,12 @@ async function hasTables(client: ClientBase): Promise<boolean> {
   return rows[0]?.is !== null;
 }
 
-/** @throws Error in one line when this program is too old for it */
+/**
+ * The version of the tables, which it prepares if there are none. @throws Error in one line if this program is too old for them
+ */
 async function versionOf(client: ClientBase): Promise<number> {
   if (!(await hasTables(client))) {
-    // Somebody else may have made the schema, for an account that may not.
+    // The schema may be there already: an administrator may have made it for an account that is not allowed to.
     await client.query(
       `DO $$ BEGIN IF to_regnamespace('${SCHEMA}') IS NULL THEN CREATE SCHEMA ${SCHEMA}; END IF; END $$;
        CREATE TABLE ${SCHEMA}.schema_version (version INTEGER NOT NULL, oldest INTEGER NOT NULL);
@@ -209,7 +218,7 @@ async function versionOf(client: ClientBase): Promise<number> {
   return version;
 }
 
-/** What tells one database from every other, also from a copy that goes on by itself. */
+/** The id of a store, which no other has, not even a copy of it on another server. */
 export async function storeOf(client: ClientBase): Promise<string> {
   const { rows } = await client.query<{ store: string }>(
     `SELECT (SELECT system_identifier FROM pg_control_system()) || '/'
@@ -221,7 +230,7 @@ export async function storeOf(client: ClientBase): Promise<string> {
 
 const INT8 = types.builtins.INT8;
 
-/** How values are read on a connection: a BIGINT as a number, for all of ours are below 2^53. For the `types` of its options. */
+/** How values are read on a connection (pg's option `types`): BIGINT as a number, because all of ours are below 2^53. */
 export const typesOf: { getTypeParser: typeof types.getTypeParser } = {
   getTypeParser: ((oid: number, format?: "text" | "binary") =>
     oid === INT8 && format !== "binary" ? Number : types.getTypeParser(oid, format as "text")) as never,

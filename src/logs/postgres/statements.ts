@@ -1,19 +1,22 @@
-/** Statements of a turn, recorded to be sent in one round trip. */
+/** Records the statements of a turn, so that they can be sent in one round trip. */
 import type { Tables, Value } from "../tables.ts";
 
-/** One that is prepared once for each connection: whenever it has this name it has this text. */
+/** A prepared statement. One name always stands for the same text. */
 export interface Statement {
   readonly name: string;
   readonly text: string;
   readonly values: readonly Value[];
 }
 
-/** Takes what is run, and hands it out as statements of PostgreSQL, in the order in which it was run. */
+/** Implements `Tables`: instead of running statements it records them, in PostgreSQL's syntax. */
 export class Recorder implements Tables {
   #prepared = 0;
   #statements: Statement[] = [];
 
-  /** Whoever prepares the same in the same order gives it the same names. */
+  /**
+   * Names are given by the order of the calls. So two recorders for which the same is prepared in the same order have the same
+   * names.
+   */
   prepare(sql: string): { run(...values: Value[]): void } {
     let values = 0;
     const text = sql.replaceAll("?", () => `$${++values}`);
@@ -21,7 +24,7 @@ export class Recorder implements Tables {
     return { run: (...values) => void this.#statements.push({ name, text, values }) };
   }
 
-  /** What was run since it was asked last. */
+  /** Takes what was run since the last call, in its order. */
   take(): readonly Statement[] {
     const statements = this.#statements;
     this.#statements = [];
@@ -29,11 +32,11 @@ export class Recorder implements Tables {
   }
 }
 
-// What is no text in PostgreSQL, but may be in an older folder.
+// PostgreSQL's texts cannot hold this character, which messages from older data folders may have.
 const NUL = /\0/g;
 const SPECIAL = /["\\\0]/;
 
-/** Numbers and texts of a column of many rows as one value: an array as PostgreSQL reads it. */
+/** The values of a column of many rows as one value: an array literal of PostgreSQL. */
 export function arrayOf(values: readonly (number | string | null)[]): string {
   let array = "{";
   for (const value of values) {
@@ -45,7 +48,7 @@ export function arrayOf(values: readonly (number | string | null)[]): string {
   return `${array}}`;
 }
 
-/** What selects rows from arrays, one for each column. @param types of PostgreSQL */
+/** A SELECT of rows from arrays, one array for each column, in which each array is a `?`. @param types of PostgreSQL */
 export function unnest(...types: readonly string[]): string {
   return `SELECT * FROM unnest(${types.map((type) => `?::${type}[]`).join(", ")})`;
 }

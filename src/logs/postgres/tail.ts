@@ -1,15 +1,15 @@
-/** What others have kept since: the end of the log, and the texts of the messages in it. */
+/** Reads the tail of the log: the entries after a position, and the texts of the messages in them. */
 import type { Change } from "../../state/changes.ts";
 import type { Result, Statement } from "./batch.ts";
 import { type EngineClient, rowOf } from "./client.ts";
 import { decode, FORMAT, OLDEST_FORMAT } from "./entry.ts";
-import type { Reached } from "./replica.ts";
+import type { Position } from "./position.ts";
 
-/** Entries of one read, and messages in them: one entry is read however many it has. */
+/** How many entries one read takes at the most, and how many messages; but at least one entry, however many messages that has. */
 const ENTRIES = 500;
 const MESSAGES = 2000;
 
-/** Those that are read next, after the place that is the parameter of this number. */
+/** A FROM clause: the entries that are read next, after a place. @param parameter the place, such as `$1` */
 function next(parameter: string): string {
   return `(SELECT place, nonce, format, changes, messages, sum(messages) OVER (ORDER BY place) AS together
     FROM (SELECT * FROM log WHERE place > ${parameter} ORDER BY place LIMIT ${ENTRIES}) following) entries
@@ -21,19 +21,20 @@ interface Entry {
   readonly nonce: string;
   readonly format: number;
   readonly changes: string;
-  /** Of the newest. */
+  /** The place of the newest entry. */
   readonly top: number;
 }
 
-export interface Tail extends Reached {
-  /** As many as there are: not to be given as arguments. */
+/** A part of the tail, and the position after it. */
+export interface Tail extends Position {
+  /** There may be very many: too many to be spread into arguments. */
   readonly changes: readonly Change[];
-  /** There may be more. */
+  /** Whether there are more entries after it. */
   readonly isCut: boolean;
 }
 
-/** @returns two statements whose results `tailOf` takes */
-export function tailStatements({ place, seq }: Reached): readonly Statement[] {
+/** @returns two statements, whose results are for `tailOf` */
+export function tailStatements({ place, seq }: Position): readonly Statement[] {
   return [
     {
       name: "log-after",
@@ -51,13 +52,13 @@ export function tailStatements({ place, seq }: Reached): readonly Statement[] {
   ];
 }
 
-/** @throws Error of an entry that cannot be read: a newer program has written it */
-export function tailOf(reached: Reached, entries: Result | undefined, texts: Result | undefined): Tail {
+/** @throws Error if an entry is missing, or has a format that this program does not read */
+export function tailOf(position: Position, entries: Result | undefined, texts: Result | undefined): Tail {
   const rows = (entries?.rows ?? []) as unknown as readonly Entry[];
   const said = rowOf<{ readonly seqs: readonly number[] | null; readonly texts: readonly string[] | null }>(texts);
   const bySeq = new Map(said.seqs?.map((one, i) => [one, said.texts?.[i] ?? ""]));
   const changes: Change[] = [];
-  let { place, nonce, seq } = reached;
+  let { place, nonce, seq } = position;
   for (const entry of rows) {
     if (entry.place !== place + 1) throw new Error(`the log has no entry ${place + 1}`);
     if (entry.format > FORMAT || entry.format < OLDEST_FORMAT) {
@@ -75,7 +76,7 @@ export function tailOf(reached: Reached, entries: Result | undefined, texts: Res
 }
 
 /** @throws EngineError, and as `tailOf` */
-export async function entriesAfter(client: EngineClient, reached: Reached): Promise<Tail> {
-  const [entries, texts] = await client.run(...tailStatements(reached));
-  return tailOf(reached, entries, texts);
+export async function entriesAfter(client: EngineClient, position: Position): Promise<Tail> {
+  const [entries, texts] = await client.run(...tailStatements(position));
+  return tailOf(position, entries, texts);
 }

@@ -1,4 +1,6 @@
-/** All that a realm has, from a SQLite database into an empty store, and from a store into a new SQLite database. */
+/**
+ * Moves a whole realm: from a SQLite database into an empty store (import), and from a store into a new SQLite database (export).
+ */
 import type { DatabaseSync } from "node:sqlite";
 import { agreed } from "./agreed.ts";
 import { attended } from "./attended.ts";
@@ -9,7 +11,7 @@ import { LEASE_MS } from "./held-leases.ts";
 import { ORDER } from "./keeping.ts";
 import { migrate, migrations, versionThere } from "./schema.ts";
 
-/** How many of what were copied. */
+/** How many there were of each. */
 export interface Copied {
   readonly users: number;
   readonly sessions: number;
@@ -19,13 +21,13 @@ export interface Copied {
   readonly realms: number;
 }
 
-/** What is there is not what is wanted: in one line. */
+/** The store cannot be used for this, for a reason that the message says in one line. */
 export class UnfitStore extends Error {}
 
 /**
- * Fills an empty store, all of it or nothing. A node that has begun on the empty one cannot go on, and reads it anew when it is
- * started again.
- * @param db of this version, which nobody else writes. @param key of the realm, in PEM
+ * Fills an empty store, in one transaction. A node that was started while it was empty cannot go on; started again, it copies
+ * everything.
+ * @param db of this version; nobody else must write it. @param key the realm's private key, in PEM
  * @throws UnfitStore, EngineError, Error of PostgreSQL or of SQLite
  */
 export async function bringIn(url: string, db: DatabaseSync, key: string | undefined): Promise<Copied> {
@@ -35,7 +37,7 @@ export async function bringIn(url: string, db: DatabaseSync, key: string | undef
     await refuseUsed(client);
     await copyIn(db, client.raw);
     if (key !== undefined) await agreed(client, "realm_key", key);
-    // One place is left out: whoever was before it sees that he has missed something.
+    // Leaves one place out, so that a node that was started before sees that it has missed something.
     await client.run({
       text: `INSERT INTO log (place, nonce, node, format, messages, time, changes)
         SELECT coalesce(max(place), 0) + 2, 'import', 0, $1, 0, extract(epoch FROM clock_timestamp()) * 1000, '[]' FROM log`,
@@ -48,9 +50,9 @@ export async function bringIn(url: string, db: DatabaseSync, key: string | undef
 }
 
 /**
- * Copies a store as it is at one moment, while its nodes go on.
+ * Copies a store as it is at one moment, while its nodes go on working.
  * @param db of this version and otherwise empty, within a transaction
- * @returns also the realm's key in PEM, if a node has made one, and how many nodes are there
+ * @returns `key`: the realm's private key in PEM, if a node has made one; `nodes`: how many nodes are alive
  * @throws as `bringIn`
  */
 export async function bringOut(
@@ -70,7 +72,7 @@ export async function bringOut(
   });
 }
 
-/** @throws UnfitStore where there are no tables of this version */
+/** @throws UnfitStore if the store does not have the tables of this version */
 export async function refuseOther(client: EngineClient): Promise<void> {
   const version = await versionThere(client.raw);
   if (version === undefined) throw new UnfitStore("no node was ever started on it");
@@ -78,18 +80,18 @@ export async function refuseOther(client: EngineClient): Promise<void> {
   if (version > migrations.length) throw new UnfitStore("was written by a newer version of this program");
 }
 
-/** Does something on a connection of its own. @throws EngineError, and as `work` */
+/** Runs work on a connection of its own, without a time limit (`attended`). @throws EngineError, and what `work` throws */
 export async function withClient<T>(url: string, work: (client: EngineClient) => Promise<T>): Promise<T> {
   const client = await EngineClient.connect(url, { idle_in_transaction_session_timeout: "0" });
   try {
     return await attended({ url, client }, () => work(client));
   } finally {
-    // Where something has failed, what was begun is undone with the session.
+    // If something has failed, a transaction that was begun is rolled back with the session.
     await client.close();
   }
 }
 
-/** @throws UnfitStore */
+/** @throws UnfitStore if nodes use the store, or it is not empty */
 async function refuseUsed(client: EngineClient): Promise<void> {
   const [name] = await nodesThere(client);
   if (name !== undefined) throw new UnfitStore(`the node ${name} uses it, or did some seconds ago`);
@@ -97,7 +99,7 @@ async function refuseUsed(client: EngineClient): Promise<void> {
   if (users + messages > 0) throw new UnfitStore(`is not empty: ${users} users, ${messages} messages are there`);
 }
 
-/** The names of those that have said of late that they are there. @throws EngineError */
+/** The names of the nodes that are alive. @throws EngineError */
 async function nodesThere(client: EngineClient): Promise<readonly string[]> {
   const [result] = await client.run({
     text: "SELECT name FROM nodes WHERE seen > clock_timestamp() - make_interval(secs => $1) ORDER BY id",
@@ -106,7 +108,7 @@ async function nodesThere(client: EngineClient): Promise<readonly string[]> {
   return (result?.rows ?? []).map(({ name }) => String(name));
 }
 
-/** What was withdrawn or deleted is none of them. @throws EngineError */
+/** Counts what there is, without what was withdrawn, deleted or removed. @throws EngineError */
 async function counted(client: EngineClient): Promise<Copied> {
   const [result] = await client.run({
     text: `SELECT (SELECT count(*) FROM users WHERE realm IS NULL AND gone = 0) AS users,

@@ -1,17 +1,23 @@
-/** What keeps a turn, within a transaction: its entry of the log, the rows of its changes, and what other nodes are told. */
+/**
+ * Makes the statements that write a turn, within a transaction: its entry in the log, its rows, and the notification of other
+ * nodes.
+ */
 import type { Change } from "../../state/changes.ts";
 import type { Statement } from "./batch.ts";
 import { EngineError } from "./client.ts";
 import { encode, FORMAT } from "./entry.ts";
 import { told } from "./heard.ts";
-import type { Reached } from "./replica.ts";
+import type { Position } from "./position.ts";
 import { PgRows } from "./write.ts";
 
-/** The codes of an entry whose place is taken, is not the next, or of whose node others have said that it is gone. */
+/**
+ * The SQLSTATEs with which an entry is refused whose place is taken (unique violation), or that has none (NULL) because it is not
+ * the next one, or because its node has ended.
+ */
 const TAKEN: ReadonlySet<string | undefined> = new Set(["23502", "23505"]);
 
-/** A turn, and how far the log is with it. */
-export interface Kept extends Reached {
+/** A turn that is to be written. `place`, `nonce` and `seq`: of the log with it. */
+export interface Kept extends Position {
   readonly changes: readonly Change[];
   /** How many of them are messages. */
   readonly messages: number;
@@ -25,20 +31,21 @@ export class TurnStatements {
   readonly #channel: string;
   readonly #rows = new PgRows();
 
-  /** @param channel on which other nodes are told */
+  /** @param channel on which other nodes are notified */
   constructor(channel: string) {
     this.#channel = channel;
   }
 
-  /** The entry is the first: where its place is taken, nothing else is done. */
+  /** @returns statements to be run in this order. The entry is the first: if its place is taken, nothing else is executed. */
   of(kept: Kept): readonly Statement[] {
     const { place, nonce, changes, messages, node, time } = kept;
     const entry = encode(changes);
     return [
       {
         name: "entry",
-        // Without a place it is refused. Who has not waited for the order may not know all that was kept before. And under the number
-        // of a node that has ended nothing is kept: nobody would ever say again that its users are gone.
+        // An entry without a place (NULL) is refused by the table. A presumed turn has none if it does not know all that was
+        // committed before it. A turn of a node that the others have taken for gone has none either: nothing would ever end what
+        // it keeps under that number, such as its users being online.
         text: `INSERT INTO log (place, nonce, node, format, messages, time, changes)
           SELECT CASE WHEN coalesce(max(place), 0) = $1::bigint - 1 AND EXISTS (SELECT FROM nodes WHERE id = $3::bigint) THEN $1::bigint END, $2, $3::bigint, $4::int, $5::bigint, $6::bigint, $7
           FROM log`,
@@ -50,7 +57,7 @@ export class TurnStatements {
   }
 }
 
-/** Whether a turn was not kept because another node's has its place, or because its node has ended for the others. */
+/** Whether a commit has failed because another node's turn has its place, or because the other nodes have taken its node for gone. */
 export function isOutdated(error: unknown): boolean {
   return error instanceof EngineError && TAKEN.has(error.code);
 }

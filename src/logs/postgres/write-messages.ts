@@ -1,7 +1,7 @@
 /**
- * Writes what is said, and what becomes of it: all messages of a turn in one statement, or few. A conversation's head is not written
- * with each message, which would cost as much as the message: it is the newest message that names the conversation, or `head` if that
- * is higher, for a newest message that was removed.
+ * Writes messages and their alterations: all messages of a turn by one statement, or a few. The head of a conversation is not
+ * updated with each message, for that would cost as much as the message. It is the newest of the conversation's rows in
+ * `messages`, or `conversations.head` if that is higher, which is written only when the newest row is removed.
  */
 import type { ChangeOf } from "../../state/changes.ts";
 import type { MessageRows, Tables } from "../tables.ts";
@@ -12,10 +12,10 @@ type Appended = ChangeOf<"message.appended">;
 export class MessageStatements implements MessageRows {
   readonly #sql;
   #started: ChangeOf<"conversation.started">[] = [];
-  /** Those that have nothing but their texts, which are nearly all. */
+  /** Messages that have nothing but their texts, which are nearly all; and the others. */
   #plain: Appended[] = [];
   #others: Appended[] = [];
-  /** What was read in conversations, by reader, in the turn under way. */
+  /** The new read markers in the turn under way: by conversation, then by reader. */
   readonly #reads = new Map<number, Map<number, number>>();
 
   constructor(tables: Tables) {
@@ -51,11 +51,11 @@ export class MessageStatements implements MessageRows {
       unpinned: sql("DELETE FROM pins WHERE message = ANY(?::bigint[])"),
       noExtras: sql("DELETE FROM extras WHERE seq = ANY(?::bigint[])"),
       emptied: sql("UPDATE messages SET text = '', file = NULL WHERE seq = ANY(?::bigint[])"),
-      // Its number stays taken.
+      // The row stays: its number must not be given again.
       withdrawn: sql("UPDATE messages SET conversation = 0, text = '' WHERE seq = ?"),
       lower: sql("UPDATE conversations SET head = ? WHERE id = ? AND head > ?"),
       higher: sql("UPDATE conversations SET head = ? WHERE id = ? AND head < ?"),
-      // By the last one the next knows its number, and a start what time it was.
+      // The last row of all must stay: from it the next number follows, and at a start the time of the last message.
       left: sql(
         `UPDATE messages SET conversation = 0, text = '', file = NULL, origin = NULL, more = NULL
          WHERE seq = ANY(?::bigint[]) AND seq = (SELECT max(seq) FROM messages)`,

@@ -1,4 +1,7 @@
-/** Writes changes of a turn as statements, so few as there can be of what there is much of. */
+/**
+ * Turns the changes of a turn into statements. Frequent kinds of changes are gathered, so that there is one statement for all of
+ * a kind.
+ */
 import type { Change, ChangeOf } from "../../state/changes.ts";
 import { RowWriter } from "../rows.ts";
 import { arrayOf, Recorder, type Statement, unnest } from "./statements.ts";
@@ -11,7 +14,7 @@ export class PgRows {
   readonly #sql;
   #posts: ChangeOf<"post.remembered">[] = [];
   readonly #seen = new Map<number, number>();
-  /** Of different users: who has come and gone in one turn has done neither. */
+  /** Each user is in one of these at most: one who comes and goes in the same turn causes no change. */
   #came: ChangeOf<"user.came">[] = [];
   #went: ChangeOf<"user.went">[] = [];
 
@@ -35,7 +38,7 @@ export class PgRows {
     };
   }
 
-  /** @returns what keeps all changes of a turn, to be run in this order, within a transaction */
+  /** @returns statements that write all changes of a turn, to be run in this order, within a transaction */
   write(changes: readonly Change[]): readonly Statement[] {
     this.#messages.begin();
     for (const change of changes) this.#write(change);
@@ -59,7 +62,7 @@ export class PgRows {
         this.#went.push(change);
         return;
       case "node.ended":
-        // If it is there all the same, it finds out by that, and is another one from then on.
+        // If the node lives after all, it notices that its row is missing, and joins again with another number.
         this.#sql.noNode.run(change.node);
         break;
       case "post.forgotten":

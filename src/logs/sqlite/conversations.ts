@@ -1,12 +1,12 @@
-/** Conversations: those of groups are read at the start, private ones when somebody asks for them. */
+/** Reads conversations: those of groups at the start, private ones when they are asked for. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Conversation, Party } from "../../state/entities.ts";
 import type { Model } from "../../state/model.ts";
 
-/** Conversations of somebody that are read at once: who asks may need few of them. */
+/** How many conversations of a party are read at a time: the caller may need only a few. */
 const AT_ONCE = 500;
 
-/** With whom, and which: the columns of a row. */
+/** The columns of a row: the other party's number, and the conversation's. */
 type Other = readonly [other: number, conversation: number];
 
 export class ConversationReader {
@@ -60,10 +60,10 @@ export class ConversationReader {
   }
 }
 
-/** Puts the conversations of groups, and what is pinned anywhere, into a model. @throws Error of SQLite */
+/** Puts the conversations of groups, and the pins of all conversations, into a model. @throws Error of SQLite */
 export function loadGroupConversations(db: DatabaseSync, { users, groups, messages }: Model): void {
   const rows = <T>(sql: string): Iterable<T> => db.prepare(sql).iterate() as Iterable<T>;
-  // Put in directly: a row holds its conversation's head, and the messages before it are not read.
+  // Put in directly and not by changes: the head is known from the row, but the messages up to it are not read.
   for (const { id, group, head, last } of rows<Record<"id" | "group" | "head" | "last", number>>(
     `SELECT id, group_id AS "group", head, coalesce(last, head) AS last
      FROM conversations LEFT JOIN extras ON seq = head WHERE group_id IS NOT NULL`,

@@ -1,30 +1,30 @@
-/** What was said, as the database has it, row by row: for who looks into it from outside. Nothing is written, and nothing locked. */
+/** Reads all messages from the database of a running server, row by row, for `chat-server dump`. It writes and locks nothing. */
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { Alteration } from "../../contract/shapes.ts";
 import { inOrder, LAST, selectInOrder } from "./in-order.ts";
 import type { PlainMessage } from "./piece.ts";
 import { migrations } from "./schema.ts";
 
-/** How long, in ms, a read waits for a server that starts. */
+/** How long, in ms, a read waits for a lock of the server, which has one while it starts. */
 const BUSY_MS = 5000;
 
-/** Numbers of one read: while it lasts, what is deleted cannot leave the write-ahead log. */
+/** How many numbers one read transaction takes: while it lasts, deleted texts cannot be removed from the write-ahead log. */
 const SLICE = 1000;
 
-/** How many names are remembered. */
+/** How many names the cache may have. */
 const NAMES = 100_000;
 
-/** What was said, or what became of it: then `what` and `target` say so, and of which. */
+/** A message, or an alteration: then `what` says which kind, and `target` is the number of the message. */
 export interface Dumped {
   readonly seq: number;
   readonly conversation: number;
-  /** `user`, or `user@realm`; so with groups. */
+  /** `user`, or `user@realm`; `to` and `group` likewise. */
   readonly from: string;
   readonly to?: string;
   readonly group?: string;
   /** Milliseconds since 1970. */
   readonly time: number;
-  /** As it was said; of an edit the new one, of a reaction the emoji. */
+  /** As it was sent at first; of an edit the new text, of a reaction the emoji. */
   readonly text: string;
   /** The name of its file. */
   readonly file?: string;
@@ -43,7 +43,7 @@ interface Row extends PlainMessage {
   readonly deleted: number | null;
 }
 
-/** Of conversation 0 is what was withdrawn. */
+/** Rows of conversation 0 were withdrawn or removed. */
 const ROWS = `messages m LEFT JOIN files f ON f.id = m.file
   LEFT JOIN extras x ON m.more IS NOT NULL AND x.seq = m.seq WHERE m.conversation > 0`;
 const COLUMNS = {
@@ -59,7 +59,7 @@ export class Dump {
   readonly #group;
   readonly #names = new Map<string, string>();
 
-  /** @param path of the database. @throws Error of SQLite, or that it is another version's */
+  /** @param path of the database. @throws Error of SQLite; or one that says that the database is of another version */
   constructor(path: string) {
     this.#db = new DatabaseSync(path, { readOnly: true, timeout: BUSY_MS });
     const { user_version: version } = this.#db.prepare("PRAGMA user_version").get() as { user_version: number };
@@ -74,7 +74,10 @@ export class Dump {
     this.#group = this.#db.prepare("SELECT name, realm FROM groups WHERE id = ?");
   }
 
-  /** All from a number on that is there when it is asked for, in its order. @throws Error of SQLite, or that names a damaged piece */
+  /**
+   * All messages and alterations from a number on, by rising number, up to the last at the time of the call. @throws Error of
+   * SQLite; or one that names a damaged piece
+   */
   *from(seq: number): Iterable<Dumped> {
     const { last } = this.#db.prepare(`SELECT ${LAST} AS last`).get() as { last: number };
     for (let after = seq - 1; after < last; after += SLICE) {

@@ -1,11 +1,11 @@
-/** What is wrong with a database, looked for in every page and every piece of it. */
+/** Checks a database: every page, by SQLite, and every piece. */
 import { DatabaseSync } from "node:sqlite";
 import { Piece } from "./piece.ts";
 
-/** What SQLite finds at the most before it stops. */
+/** After how many faults SQLite stops looking. */
 const MOST = 20;
 
-/** Only for who has the database to himself: a write-ahead log beside it is taken over. */
+/** What is wrong with a database, one line each. Nobody else must use it: its write-ahead log is taken into the database. */
 export function* faultsIn(path: string): Iterable<string> {
   let db: DatabaseSync | undefined;
   try {
@@ -24,7 +24,7 @@ export function* faultsIn(path: string): Iterable<string> {
 
 function* damagedPieces(db: DatabaseSync): Iterable<string> {
   const hasPieces = db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'pieces'").get();
-  // Of a program that had none.
+  // A database of an older program has no such table.
   if (!hasPieces) return;
   let next = 0;
   for (const row of db.prepare("SELECT first, count, bytes FROM pieces ORDER BY first").iterate()) {

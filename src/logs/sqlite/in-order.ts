@@ -1,19 +1,20 @@
 /**
- * Messages of both tables in the order of their numbers, for who follows behind, or looks from outside. One statement reads both:
- * between two the server may make a row of a message that was in a piece.
+ * Reads the messages of both tables, `messages` and `pieces`, by rising number. One statement reads both tables, because the
+ * server may be running: between two statements it could move a message from a piece into a row.
  */
 import { Piece, type PlainMessage } from "./piece.ts";
 
-/** The number of the message accepted last, 0 for none; an expression of SQL. */
+/** An SQL expression: the number of the row that was accepted last, 0 for none. */
 export const LAST = `max(coalesce((SELECT max(seq) FROM messages), 0),
   coalesce((SELECT first + count - 1 FROM pieces ORDER BY first DESC LIMIT 1), 0))`;
 
-/** A row of `messages`, or a piece: then `seq` is its first number, and nothing else is in it. */
+/** A row of `messages`, or a piece: then `seq` is its first number, and all other columns are NULL. */
 type Either<R> = (R & { readonly bytes: null }) | { readonly seq: number; readonly bytes: Uint8Array };
 
 /**
- * A statement that takes two numbers and gives what `inOrder` takes: of all messages after the one, up to the other.
- * @param columns of a row, beside `seq` @param from where they are taken from, with `messages` as `m`, and which
+ * The text of a SELECT for `inOrder`. Its parameters are two numbers: it gives all messages after the first, up to the second
+ * (inclusive). @param columns of each row beside `seq`: SQL expressions by their names. @param from the tables, with `messages`
+ * as `m`, and a WHERE clause
  */
 export function selectInOrder(columns: Readonly<Record<string, string>>, from: string): string {
   const names = Object.entries(columns);
@@ -23,7 +24,11 @@ export function selectInOrder(columns: Readonly<Record<string, string>>, from: s
     AND m.seq > ?1 AND m.seq <= ?2 ORDER BY seq`;
 }
 
-/** @param rows of such a statement, with the same two numbers. @throws Error that names a piece that is damaged */
+/**
+ * The messages that a statement of `selectInOrder` gives; those from pieces have the fields of `PlainMessage` instead of the
+ * columns.
+ * @param rows its result. @param after the same two numbers. @throws Error that names a damaged piece
+ */
 export function* inOrder<R extends { readonly seq: number }>(
   rows: Iterable<unknown>,
   after: number,

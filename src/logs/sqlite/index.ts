@@ -1,6 +1,6 @@
 /**
- * The log on disk: one SQLite file, read at the start and written once a turn, in one transaction; with a
- * write-ahead log that is synced at every commit.
+ * The log on disk: one SQLite file, which is read at the start and written once a turn, in one transaction. Its write-ahead log
+ * is synced at every commit.
  */
 import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
@@ -23,18 +23,18 @@ import { RoomAhead } from "./room-ahead.ts";
 import { migrate } from "./schema.ts";
 
 /**
- * Pages of write-ahead log before SQLite copies them into the database, which everybody waits for: 4 MiB were measured to take 5 ms
- * of CPU and a sync, 16 MiB 20 ms, and a message costs the same.
+ * After how many pages of write-ahead log SQLite makes a checkpoint, for which the turn waits. Of 4 MiB (this) it was measured to
+ * take 5 ms of CPU and a sync, of 16 MiB 20 ms; a message costs the same with either.
  */
 const CHECKPOINT_PAGES = 1024;
 
-/** Its name in the data folder. */
+/** The name of the database in the data folder. */
 export const DATABASE = "obrol.db";
 
-/** The name of one that is kept as others keep it, and can be made anew from there. */
+/** The name of a node's replica in its data folder. It can be made anew from PostgreSQL. */
 export const REPLICA = "replica.db";
 
-/** How long, in ms, a commit waits for another program that reads the file. */
+/** How long, in ms, a commit waits for another program that has locked the file. */
 const BUSY_MS = 1000;
 
 interface MessageColumns {
@@ -60,7 +60,7 @@ interface ExtraColumns {
 
 type More = Pick<MessageRow, "reply" | "alters" | "altered">;
 
-/** What takes texts out for which nobody has asked just now. */
+/** Changes that remove texts although nobody is waiting for that: see `tidy`. */
 const GONE: ReadonlySet<Change["is"]> = new Set([
   "messages.removed",
   "message.withdrawn",
@@ -69,13 +69,13 @@ const GONE: ReadonlySet<Change["is"]> = new Set([
   "report.ended",
 ] as const);
 
-/** Of a message that answers none, and of which nothing has become. */
+/** The values for a message that answers none and was never altered. */
 const NO_MORE: More = { reply: 0, alters: undefined };
 
-/** Of one that has nothing but its text. */
+/** What a message from a piece lacks: see `isPlain`. */
 const PLAIN = { ...NO_MORE, file: undefined, origin: undefined };
 
-/** Of one whose row says more only since somebody has reacted to it. */
+/** For a message that has `more` but no row in `extras`: somebody has reacted to it. */
 const NO_EXTRAS: ExtraColumns = { reply: null, what: null, target: 0, former: 0, last: 0, edited: null, deleted: null };
 
 export class SqliteLog implements ChangeLog {
@@ -106,12 +106,12 @@ export class SqliteLog implements ChangeLog {
   readonly #queued: StatementSync;
   readonly #mark: StatementSync;
   #model: Model | undefined;
-  /** What was taken out may still be in the write-ahead log. */
+  /** Whether texts that were removed may still be in the write-ahead log. */
   #isOwed = false;
 
   /**
-   * Opens the database. @param folder made if it is missing, readable by its owner only. @param isReplica it is `REPLICA`
-   * @throws Error in one line: in use, of a newer program, not a folder, not a database
+   * Opens the database, and migrates it. @param folder made if it is missing, readable by its owner only. @param isReplica opens
+   * `REPLICA` instead of `DATABASE`. @throws Error in one line: in use, of a newer program, not a folder, not a database
    */
   constructor(folder: string, isReplica = false) {
     const { lock, db, ahead } = open(folder, isReplica);
@@ -143,11 +143,14 @@ export class SqliteLog implements ChangeLog {
     load(this.#db, into);
   }
 
-  /** @param mark of a replica: how far it is then. @throws Error of SQLite: a full disk, another program's lock */
+  /**
+   * @param mark of a replica: its position in the log after this. @throws Error of SQLite: a full disk, another program's lock
+   */
   commit(changes: readonly Change[], mark?: string): void {
-    // That somebody types is not worth a sync; where a replica is, it must know all the same.
+    // Transient changes leave no rows, and are not worth a sync. But a replica must note its position.
     if (mark === undefined && changes.every(isPassing)) return;
-    // What is taken out of a piece must not stay in a page that the piece gives up: it may be deleted only later.
+    // What is taken out of a piece must be overwritten also in pages that are freed by that. So must a text that only moves to a
+    // row: if it is deleted later, nothing would find the old copy.
     const takesOut = changes.some(isTakingOut);
     if (takesOut) this.#db.exec("PRAGMA secure_delete = ON");
     try {
@@ -157,14 +160,14 @@ export class SqliteLog implements ChangeLog {
       this.#end.run();
     } catch (error) {
       this.#pieces.forget();
-      // A full disk may have rolled back already.
+      // When the disk is full, SQLite may have rolled back already.
       if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
       throw error;
     } finally {
       if (takesOut) this.#db.exec("PRAGMA secure_delete = FAST");
     }
     if (takesOut && changes.some(isDeletion)) this.#wipe();
-    // Such turns follow one another: once for several.
+    // Such turns often follow one another: `tidy` wipes once for several.
     else if (takesOut && changes.some(({ is }) => GONE.has(is))) this.#isOwed = true;
     this.#ahead?.turn();
   }
@@ -180,8 +183,8 @@ export class SqliteLog implements ChangeLog {
   }
 
   /**
-   * Empties the write-ahead log, which still holds what was deleted. While another program reads the file, or the disk fails, that
-   * is tried again later: the turn is kept in any case, and waits for nobody.
+   * Empties the write-ahead log, in which deleted texts still are, by a checkpoint. If another program is reading the file, or
+   * the disk fails, it is tried again by `tidy`: the turn is committed already, and does not wait.
    */
   #wipe(): void {
     try {
@@ -194,7 +197,10 @@ export class SqliteLog implements ChangeLog {
     }
   }
 
-  /** A piece in memory is looked into first, one on the disk last: to read it costs more than to find that there is no row. */
+  /**
+   * Looks for a message in the pieces in memory, then in the table, then in the pieces on disk: to read a piece costs more than
+   * to find that there is no row.
+   */
   #message(seq: number): StoredMessage | undefined {
     const near = this.#pieces.near(seq);
     if (near) return this.#plain(near);
@@ -236,13 +242,13 @@ function open(folder: string, isReplica: boolean): { lock: Lock; db: DatabaseSyn
   try {
     lock = lockFolder(folder);
     const path = join(folder, isReplica ? REPLICA : DATABASE);
-    // What SQLite makes beside it has the database's mode.
+    // SQLite gives the files that it makes beside the database the same mode.
     closeSync(openSync(path, "a", 0o600));
     const db = new DatabaseSync(path, { timeout: BUSY_MS });
-    // What a replica loses with the machine it gets again: it waits for no disk.
+    // A replica does not wait for the disk: what it loses when the machine crashes, it reads again from PostgreSQL.
     db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${isReplica ? "NORMAL" : "FULL"}`);
     migrate(db);
-    // What SQLite moves to another page as a table grows must not stay in the first, where no deletion would find it.
+    // When SQLite moves rows to another page, it must overwrite the old copies: a later deletion would not find them.
     db.exec(`PRAGMA secure_delete = FAST; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     return { lock, db, ahead: isReplica ? undefined : new RoomAhead(`${path}-wal`) };
   } catch (error) {
@@ -251,12 +257,14 @@ function open(folder: string, isReplica: boolean): { lock: Lock; db: DatabaseSyn
   }
 }
 
+/** Whether a change removes texts, or takes them out of pieces. */
 function isTakingOut({ is }: Change): boolean {
-  // Nearly all are new messages.
+  // Nearly all changes are these, so they are looked for first.
   if (is === "message.appended" || is === "conversation.read") return false;
   return is === "message.altered" || is === "group.deleted" || is === "user.deleted" || GONE.has(is);
 }
 
+/** Whether a change removes texts because somebody has just asked for it: then the write-ahead log is emptied at once. */
 function isDeletion(change: Change): boolean {
   if (change.is === "message.altered") return change.what === "deleted";
   return change.is === "group.deleted" || change.is === "user.deleted";

@@ -1,4 +1,4 @@
-/** What is the operator's, read from its rows as load.ts reads the rest: bans, invitations, reports, acts, errands. */
+/** Loads what is for the operator, as load.ts does with the rest: bans, invitations, reports, acts, errands. */
 import { isUser } from "../../state/entities.ts";
 import type { Model } from "../../state/model.ts";
 import type { Put, Query, RowOf } from "./load.ts";

@@ -1,6 +1,6 @@
 /**
- * Rows, read as the changes that once wrote them and applied to an empty model. Messages, private conversations and
- * outbox items are not read: they stay in the database.
+ * Loads a model from the database: rows are turned into the changes that would write them, and these are applied. Messages,
+ * private conversations and outbox items are not read: they stay in the database.
  */
 import type { DatabaseSync } from "node:sqlite";
 import type { ItemResult } from "../../contract/items.ts";
@@ -13,14 +13,14 @@ import { loadGroupConversations } from "./conversations.ts";
 import { LAST } from "./in-order.ts";
 import { acts, bans, errands, invitations, reports } from "./load-operator.ts";
 
-/** Client ids that `post` still knows after a restart; older ones are deleted. */
+/** How many client ids `post` still knows after a restart. Older ones are deleted. */
 const POSTS_LOADED = 100_000;
 
-/** The rows of a query; its column names must be the keys of `T`. */
+/** Runs a query. Its column names must be the keys of `T`. */
 export type Query = <T>(sql: string) => Iterable<T>;
 export type Put = (change: Change) => void;
 
-/** A row whose columns are a change's fields, but for those in `Other`. */
+/** A row whose columns are the fields of a change, except for those in `Other`. */
 export type RowOf<K extends ChangeKind, Other extends object> = Omit<ChangeOf<K>, "is" | keyof Other> & Other;
 
 /** Fills an empty model from the database. @throws Error of SQLite */
@@ -53,7 +53,9 @@ export function load(db: DatabaseSync, model: Model): void {
   }
 }
 
-/** Full names and countries of older folders may hold characters that are refused today. */
+/**
+ * Users, parties, former names, sessions. Full names and countries of older folders may hold characters that are refused today.
+ */
 function people(rows: Query, put: Put, { users }: Model): void {
   const gone: number[] = [];
   for (const { realm, country, password, time, gone: isGone, erasing, ...row } of rows<
@@ -127,7 +129,8 @@ function groups(rows: Query, put: Put, { users, groups }: Model): void {
     const { listed, emptied, homeId } = values;
     const rules = { ...values, listed: listed === 1, emptied: emptied ?? undefined, homeId: homeId ?? undefined };
     put({ is: "group.changed", group: id, values: rules, by: undefined });
-    // Its number, and that of its conversation, are not given again; another group may have its name.
+    // It is loaded all the same: its number, and that of its conversation, must not be given again. Another group may have its
+    // name.
     if (gone === 1) put({ is: "group.deleted", group: id, heldUntil: undefined, by: undefined });
   }
   const isThere = ({ group, user }: { group: number; user: number }): boolean =>
@@ -193,7 +196,7 @@ function files(rows: Query, put: Put, { users, groups, files }: Model): void {
     put({
       is: "file.added",
       ...file,
-      // A file whose owner is unknown takes nobody's space.
+      // A file whose owner is unknown counts against nobody's quota.
       owner: users.byId(file.owner) ? file.owner : 0,
       stored: stored === "" ? undefined : stored,
       origin: realm === null || origin === null ? undefined : { realm, id: origin },

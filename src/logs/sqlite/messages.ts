@@ -1,6 +1,6 @@
 /**
- * Writes what is said, and what becomes of it. Messages of a turn that have nothing but their texts go into pieces; one of which
- * something becomes is made a row first, so that everything else finds it in `messages`.
+ * Writes messages and their alterations. The plain messages of a turn go into pieces. Before a message in a piece is altered it
+ * is made a row, so that all other statements find it in `messages`.
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { ChangeOf } from "../../state/changes.ts";
@@ -12,11 +12,14 @@ import type { Pieces } from "./pieces.ts";
 export class MessageWriter implements MessageRows {
   readonly #pieces: Pieces;
   readonly #sql;
-  /** Messages of the commit under way that are not written yet. */
+  /** Plain messages of the commit under way that are not written yet. */
   #plain: PlainMessage[] = [];
-  /** The new heads of conversations in the commit under way: one update for each, not one for each message. */
+  /**
+   * The new heads of conversations in the commit under way, so that there is one update for each conversation, not for each
+   * message.
+   */
   readonly #heads = new Map<number, number>();
-  /** What was read in conversations, by reader, in the commit under way. */
+  /** The new read markers in the commit under way: by conversation, then by reader. */
   readonly #reads = new Map<number, Map<number, number>>();
 
   constructor(db: DatabaseSync, pieces: Pieces) {
@@ -34,7 +37,7 @@ export class MessageWriter implements MessageRows {
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1)`,
       ),
       extras: sql("INSERT INTO extras (seq, reply, what, target, former, last) VALUES (?, ?, ?, ?, ?, ?)"),
-      // Its number stays taken.
+      // The row stays: its number must not be given again.
       withdrawn: sql("UPDATE messages SET conversation = 0, text = '' WHERE seq = ?"),
       left: sql(
         "UPDATE messages SET conversation = 0, text = '', file = NULL, origin = NULL, more = NULL WHERE seq = ?",
@@ -137,7 +140,7 @@ export class MessageWriter implements MessageRows {
     this.#writePlain();
     const { last } = sql.last.get() as { readonly last: number };
     for (const seq of seqs) {
-      // By the last one the next knows its number, and a start what time it was.
+      // The last row of all must stay: from it the next number follows, and at a start the time of the last message.
       if (seq === last) this.#toRow(seq);
       else if (this.#pieces.take(seq)) continue;
       for (const rows of [sql.noExtras, sql.noReactions, sql.unpinned]) rows.run(seq);
@@ -169,7 +172,7 @@ export class MessageWriter implements MessageRows {
     this.#sql.extras.run(seq, reply, what, target, former, last);
   }
 
-  /** Moves a message out of its piece, if it is in one. */
+  /** Makes a message a row, if it is in a piece. */
   #toRow(seq: number): void {
     this.#writePlain();
     const message = this.#pieces.take(seq);

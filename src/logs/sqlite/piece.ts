@@ -1,13 +1,13 @@
 /**
- * A piece: messages of a turn in one blob, so that they cost SQLite one row. Numbers are little-endian, `…` are varints (7 bits a
- * byte, the lowest first):
+ * A piece: messages of a turn, packed into one blob, so that they cost SQLite one row. Its format, with the size of each field in
+ * bytes; numbers are little-endian, `…` is a varint (7 bits a byte, the lowest first):
  *
  *     version 1  crc32 4 (of all that follows)  time 8 (a double, ms since 1970)  count 2
  *     record × count: state 1  conversation …  seq - prev …  sender …  zigzag of its time - time …  text (UTF-8)
  *     end of record × count: 2 each, from the blob's beginning
  *
- * Record i is of the number `first + i`; it is empty where that is no message of this piece. What is taken out of one is
- * overwritten with zeros, and the blob keeps its length: SQLite then writes it over what was there.
+ * Record i is the message with the number `first + i`. It has no bytes if that message is not in this piece. A message that is
+ * taken out is overwritten with zeros, and the blob keeps its length, so that SQLite writes it in place, over the old bytes.
  */
 import { crc32 } from "node:zlib";
 import type { ChangeOf } from "../../state/changes.ts";
@@ -17,31 +17,31 @@ const CRC_AT = 1;
 const TIME_AT = 5;
 const COUNT_AT = 13;
 const RECORDS_AT = 15;
-/** Of each end of a record. */
+/** The size of each `end of record`. */
 const END_BYTES = 2;
 
-/** States of a record. One that was taken out is a row of `messages`, or nothing any more. */
+/** The states of a record. A message that was taken out is a row of `messages` now, or was removed. */
 const TAKEN = 0;
 const HERE = 1;
 
-/** A varint of 53 bits. */
+/** How many bytes a varint of 53 bits takes. */
 const VARINT_BYTES = 8;
-/** What a record takes beside its text, at the most. */
+/** How many bytes a record takes beside its text, at the most. */
 const FIELDS_BYTES = 1 + 4 * VARINT_BYTES;
-/** UTF-8 bytes that a UTF-16 unit takes at the most. */
+/** How many bytes of UTF-8 a UTF-16 unit takes at the most. */
 const BYTES_A_UNIT = 3;
 
 /**
- * Bytes of a piece, at the most. Larger ones save hardly anything more, and whoever looks for one message of it reads all of it:
- * a page of a conversation may have each of its messages in another piece.
+ * The largest size of a piece, in bytes. Larger pieces save hardly anything more, and to read one message the whole piece must be
+ * read: each message of a page of history may be in another piece.
  */
 const PIECE_BYTES = 8192;
-/** UTF-16 units of the longest text in a piece: a longer one costs a row little more than its own bytes. */
+/** The longest text in a piece, in UTF-16 units. For a longer one the overhead of a row of its own hardly matters. */
 const LONGEST_TEXT = 1000;
 
 export type Appended = ChangeOf<"message.appended">;
 
-/** A message that has nothing but its text. */
+/** A message that has nothing but its text: see `isPlain`. */
 export type PlainMessage = Pick<Appended, "seq" | "conversation" | "prev" | "sender" | "time" | "text">;
 
 /** Whether a message can be in a piece. */
@@ -57,7 +57,7 @@ export function isPlain({
   );
 }
 
-/** Makes pieces, one after the other, in the same memory. */
+/** Makes pieces, one after another, in the same memory. */
 export class PieceWriter {
   readonly #bytes = Buffer.alloc(PIECE_BYTES);
   readonly #ends = new Uint16Array(PIECE_BYTES / END_BYTES);
@@ -66,7 +66,7 @@ export class PieceWriter {
   #first = 0;
   #time = 0;
 
-  /** Begins a piece, whose first message is to come. */
+  /** Begins a piece. The same message must be added first. */
   begin({ seq, time }: PlainMessage): void {
     this.#at = RECORDS_AT;
     this.#count = 0;
@@ -74,7 +74,7 @@ export class PieceWriter {
     this.#time = time;
   }
 
-  /** @returns whether there was room for it. Numbers must rise. */
+  /** Adds a message. Numbers must rise. @returns false if there was no room for it */
   add({ seq, conversation, prev, sender, time, text }: PlainMessage): boolean {
     const slot = seq - this.#first;
     const needed = FIELDS_BYTES + text.length * BYTES_A_UNIT + (slot + 1) * END_BYTES;
@@ -91,7 +91,7 @@ export class PieceWriter {
     return true;
   }
 
-  /** The piece; good until the next is begun. */
+  /** Ends the piece. @returns it; `bytes` are overwritten when the next one is begun */
   end(): { readonly first: number; readonly count: number; readonly bytes: Uint8Array } {
     const bytes = this.#bytes;
     let at = this.#at;
@@ -118,7 +118,7 @@ export class PieceWriter {
   }
 }
 
-/** A piece that was read. A message of it is decoded when it is asked for. */
+/** A piece that was read from the database. Its messages are decoded only when they are asked for. */
 export class Piece {
   readonly first: number;
   readonly count: number;
@@ -126,7 +126,7 @@ export class Piece {
   /** Where the next number is read. */
   #at = 0;
 
-  /** @throws Error that names the piece, if it is not as it was written */
+  /** @throws Error that names the piece, if its version or its checksum is wrong */
   constructor(first: number, blob: Uint8Array) {
     const bytes = Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength);
     if (bytes[0] !== VERSION && bytes.length > 0) throw damaged(first, `its version ${bytes[0]} is not known`);
@@ -137,7 +137,7 @@ export class Piece {
     this.count = bytes.readUInt16LE(COUNT_AT);
   }
 
-  /** The number of the last message that it may hold. */
+  /** The highest number that it may hold. */
   get last(): number {
     return this.first + this.count - 1;
   }
@@ -148,7 +148,7 @@ export class Piece {
     return true;
   }
 
-  /** @returns undefined for what is not, or no longer, in it */
+  /** @returns undefined if the message is not in it, or was taken out */
   get(seq: number): PlainMessage | undefined {
     const record = this.#record(seq);
     if (!record) return undefined;
@@ -162,7 +162,7 @@ export class Piece {
     return { seq, conversation, prev, sender, time, text };
   }
 
-  /** Each message that is in it, in their order. */
+  /** All messages in it, by rising number. */
   *all(): Iterable<PlainMessage> {
     for (let seq = this.first; seq <= this.last; seq++) {
       const message = this.get(seq);
@@ -170,13 +170,13 @@ export class Piece {
     }
   }
 
-  /** Takes a message out, every byte of it. */
+  /** Takes a message out: overwrites all its bytes. `seal` must follow. */
   take(seq: number): void {
     const record = this.#record(seq);
     if (record) this.bytes.fill(TAKEN, record.start, record.end);
   }
 
-  /** To be called when something was taken out, before it is written. */
+  /** Computes the checksum again. To be called after `take`, before the piece is written. */
   seal(): void {
     seal(this.bytes);
   }

@@ -1,12 +1,12 @@
-/** The table of pieces, and those of them that were read last. */
+/** The table of pieces, with a cache of the pieces that were read last. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { StorageError } from "../../state/entities.ts";
 import { Piece, PieceWriter, type PlainMessage } from "./piece.ts";
 
-/** Fewer messages than this cost no more as rows, and are found more cheaply. */
+/** Fewer messages than this are written as rows: that costs no more than a piece, and a row is found more cheaply. */
 const FEWEST = 3;
 
-/** Bytes of pieces that are kept in memory, and what each takes beside its own. */
+/** The size of the cache, in bytes, and what each piece in it takes beside its own bytes. */
 const CACHE_BYTES = 4 * 2 ** 20;
 const OVERHEAD_BYTES = 500;
 
@@ -16,12 +16,12 @@ export class Pieces {
   readonly #update: StatementSync;
   readonly #delete: StatementSync;
   readonly #find: StatementSync;
-  /** In the order of their numbers; no two overlap. */
+  /** The pieces in the cache, by rising number. No two overlap. */
   readonly #cached: Piece[] = [];
-  /** The same, in the order in which they were read. */
+  /** The same, in the order in which they were read: the oldest is dropped first. */
   readonly #inTurn = new Set<Piece>();
   #cachedBytes = 0;
-  /** One that something was taken out of, and that is not written yet. */
+  /** A piece that a message was taken out of, and that is not written yet. */
   #changed: Piece | undefined;
 
   constructor(db: DatabaseSync) {
@@ -35,8 +35,8 @@ export class Pieces {
   }
 
   /**
-   * Writes messages, whose numbers rise, as pieces, within a transaction of the caller's. @returns those at the end that are too
-   * few for one
+   * Writes messages as pieces, within the caller's transaction. @param messages by rising number. @returns the last of them, if
+   * they are too few for a piece: the caller must write them as rows
    */
   add(messages: readonly PlainMessage[]): readonly PlainMessage[] {
     let done = 0;
@@ -49,24 +49,26 @@ export class Pieces {
     return messages.slice(done);
   }
 
-  /** A message that is in a piece, if that is in memory. */
+  /** A message that is in a piece in the cache. */
   near(seq: number): PlainMessage | undefined {
     return this.#near(seq)?.get(seq);
   }
 
-  /** A message that is in a piece. @throws StorageError for one that is damaged */
+  /** A message that is in a piece. @throws StorageError if the piece is damaged */
   get(seq: number): PlainMessage | undefined {
     return this.#of(seq)?.get(seq);
   }
 
-  /** Takes a message out of its piece. @returns it, for whoever makes a row of it; undefined if it is in none */
+  /** Takes a message out of its piece, within the caller's transaction. @returns the message; undefined if it is in none */
   take(seq: number): PlainMessage | undefined {
     const message = this.get(seq);
     if (message) this.#changing(seq).take(seq);
     return message;
   }
 
-  /** Writes what was changed: once for as much of a piece as was changed without another between. */
+  /**
+   * Writes the piece that messages were taken out of, if it is not written yet. To be called before the end of the transaction.
+   */
   write(): void {
     const piece = this.#changed;
     if (!piece) return;
@@ -80,7 +82,7 @@ export class Pieces {
     }
   }
 
-  /** What is in memory may never have been kept. */
+  /** Empties the cache: the transaction was rolled back, so what is in it may never have been written. */
   forget(): void {
     this.#changed = undefined;
     this.#cached.length = 0;
@@ -88,6 +90,7 @@ export class Pieces {
     this.#cachedBytes = 0;
   }
 
+  /** The piece of a message that is about to be taken out. Messages of one piece that follow each other cost one write. */
   #changing(seq: number): Piece {
     const piece = this.#of(seq) as Piece;
     if (piece !== this.#changed) this.write();
@@ -95,6 +98,7 @@ export class Pieces {
     return piece;
   }
 
+  /** The piece whose range of numbers has this one, from the cache or the table. */
   #of(seq: number): Piece | undefined {
     const near = this.#near(seq);
     if (near) return near;
@@ -122,7 +126,7 @@ export class Pieces {
     this.#cachedBytes -= piece.bytes.length + OVERHEAD_BYTES;
   }
 
-  /** How many of those in memory begin at a number, or before it. */
+  /** How many pieces in the cache begin at this number or before it. */
   #place(seq: number): number {
     let low = 0;
     for (let high = this.#cached.length; low < high; ) {

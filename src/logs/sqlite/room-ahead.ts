@@ -1,16 +1,16 @@
 /**
- * Room at the end of the write-ahead log, made before it is needed. A sync of a file that has grown waits for the file system's
- * journal as well, which for a lone message is the most of its way: what is written in place waits for itself alone.
+ * Preallocates room at the end of the write-ahead log. A sync of a file that has grown must also commit the file system's
+ * journal, which is most of what a lone message waits for. A sync of blocks that were there already has only the data to write.
  */
 import { closeSync, fstatSync, openSync, writeSync } from "node:fs";
 
-/** What is made at once: SQLite's pages and their headers of some hundred small turns. */
+/** How much room is made at a time: enough for some hundred small turns. */
 const STEP = Buffer.alloc(2 ** 20);
 
-/** Turns between two looks at whether there is room left. */
+/** After how many turns the size of the file is looked at. */
 const TURNS = 16;
 
-/** SQLite takes what lies behind its last frame for the rest of an older log, and writes over it. */
+/** SQLite takes the zeros behind its last valid frame for the rest of an older log, and overwrites them. */
 export class RoomAhead {
   readonly #file: number;
   #size = -1;
@@ -22,7 +22,7 @@ export class RoomAhead {
     this.#make();
   }
 
-  /** Called after every turn that was written. */
+  /** To be called after every commit. */
   turn(): void {
     if (++this.#turns % TURNS === 0) this.#make();
   }
@@ -31,7 +31,9 @@ export class RoomAhead {
     closeSync(this.#file);
   }
 
-  /** A file that has another size than it was left with has been written to its end, or was emptied. */
+  /**
+   * Makes room if the file does not have the size that it was given: then SQLite has written beyond it, or has emptied the file.
+   */
   #make(): void {
     const { size } = fstatSync(this.#file);
     if (size === this.#size) return;
@@ -39,7 +41,7 @@ export class RoomAhead {
       for (let done = 0; done < STEP.length; )
         done += writeSync(this.#file, STEP, done, STEP.length - done, size + done);
     } catch {
-      // On a full disk the log grows by what it writes, as far as it can.
+      // If the disk is full there is no room to be made: the log grows as SQLite writes it, as far as it can.
     }
     this.#size = fstatSync(this.#file).size;
   }

@@ -1,10 +1,10 @@
 /**
- * The tables, as numbered steps from an empty file (version 0). `PRAGMA user_version` says how
- * many have been taken. A released step is never edited; a change is a new step.
+ * The tables, as migrations: numbered steps from an empty file (version 0). `PRAGMA user_version` is the number of steps that
+ * were taken. A released step is never edited; whatever changes is a new step.
  */
 import type { DatabaseSync } from "node:sqlite";
 
-/** Messages have no index but by number: see state/messages.ts for how a page is found. */
+/** Messages have no index but the one by number: state/messages.ts says how a page is found. */
 export const migrations: readonly string[] = [
   `
   CREATE TABLE facts (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
@@ -38,7 +38,7 @@ export const migrations: readonly string[] = [
     sender INTEGER NOT NULL, time INTEGER NOT NULL, text TEXT NOT NULL, file TEXT) STRICT;
   CREATE TABLE posts (seq INTEGER PRIMARY KEY, user INTEGER NOT NULL, client_id TEXT NOT NULL) STRICT;
   `,
-  // Realms: users, groups and files of other servers beside our own (theirs say which realm), and what waits for them.
+  // Realms: users, groups and files of other servers beside our own (with their realm), and the outbox of items for them.
   `
   ALTER TABLE users ADD COLUMN realm TEXT;
   ALTER TABLE groups ADD COLUMN realm TEXT;
@@ -86,7 +86,7 @@ export const migrations: readonly string[] = [
   `
   ALTER TABLE realms ADD COLUMN ended INTEGER NOT NULL DEFAULT 0;
   `,
-  // Invitations. AUTOINCREMENT: what a number once meant it means for good.
+  // Invitations. AUTOINCREMENT: a number is never given again.
   `
   CREATE TABLE invitations (
     id INTEGER PRIMARY KEY AUTOINCREMENT, hash TEXT NOT NULL, uses INTEGER NOT NULL, until INTEGER NOT NULL,
@@ -104,8 +104,8 @@ export const migrations: readonly string[] = [
   ALTER TABLE realms ADD COLUMN encrypted INTEGER NOT NULL DEFAULT 0;
   UPDATE realms SET named = 1 WHERE given = 'operator';
   `,
-  // Roles and rules of groups. `n`: in what order members joined; of older ones by what was there before. A group whose owner
-  // had left has its oldest member for one. A group that is gone keeps its number.
+  // Roles and rules of groups. `n`: the order in which members have joined; for older ones it is derived from `since`. A group
+  // whose owner had left gets its oldest member as its owner. A group that is gone keeps its number.
   `
   ALTER TABLE groups ADD COLUMN topic TEXT NOT NULL DEFAULT '';
   ALTER TABLE groups ADD COLUMN access TEXT NOT NULL DEFAULT 'open';
@@ -136,7 +136,7 @@ export const migrations: readonly string[] = [
   CREATE TABLE held_names (
     key TEXT PRIMARY KEY, name TEXT NOT NULL, owner INTEGER NOT NULL, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   `,
-  // What becomes of messages, and answers to them. A message of which `more` is null has nothing of it: most have not.
+  // Alterations of messages, and answers. A message whose `more` is null has neither, which most have not.
   `
   ALTER TABLE messages ADD COLUMN more INTEGER;
   CREATE TABLE extras (
@@ -148,7 +148,7 @@ export const migrations: readonly string[] = [
   CREATE TABLE pins (message INTEGER PRIMARY KEY, conversation INTEGER NOT NULL) STRICT;
   CREATE INDEX messages_by_origin ON messages (origin) WHERE origin IS NOT NULL;
   `,
-  // Whose private messages are hidden from whom: those after one number, up to another if the hiding has ended.
+  // Hidings: messages of `sender` after `after_seq` are hidden from `reader`, up to `up_to` if the hiding has ended.
   `
   CREATE TABLE hidings (
     reader INTEGER NOT NULL, sender INTEGER NOT NULL, after_seq INTEGER NOT NULL, up_to INTEGER,
@@ -180,12 +180,12 @@ export const migrations: readonly string[] = [
   ALTER TABLE settings ADD COLUMN status TEXT;
   CREATE TABLE seen (user INTEGER PRIMARY KEY, time INTEGER NOT NULL) STRICT;
   `,
-  // Messages of a turn, packed: see piece.ts. Those that are rows stay rows, as new ones of small turns, and all that have more
-  // than a text, are rows, too.
+  // Messages of a turn, packed: see piece.ts. Older messages stay rows. New messages are rows, too, if they have more than a
+  // text, or if their turn has few.
   `
   CREATE TABLE pieces (first INTEGER PRIMARY KEY, count INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;
   `,
-  // Conversations that a start does not read: found by who they are of.
+  // Private conversations are no longer read at the start, so they must be found by their parties.
   `
   CREATE INDEX conversations_by_first ON conversations (a, b) WHERE a IS NOT NULL;
   CREATE INDEX conversations_by_second ON conversations (b, a) WHERE b IS NOT NULL;
@@ -210,7 +210,7 @@ export const migrations: readonly string[] = [
   `
   ALTER TABLE users ADD COLUMN erasing INTEGER;
   `,
-  // What operators have begun and what takes many turns.
+  // Errands: work that takes many turns.
   `
   CREATE TABLE errands (
     id INTEGER PRIMARY KEY, text TEXT, user INTEGER, head INTEGER NOT NULL, next INTEGER NOT NULL, floor INTEGER NOT NULL,
@@ -221,16 +221,16 @@ export const migrations: readonly string[] = [
   CREATE TABLE online (
     user INTEGER NOT NULL, node INTEGER NOT NULL, PRIMARY KEY (user, node)) STRICT, WITHOUT ROWID;
   `,
-  // Groups that have ended, and of which not all has gone yet.
+  // Errands that remove the messages of a group that was deleted.
   `
   ALTER TABLE errands ADD COLUMN group_id INTEGER;
   `,
 ];
 
 /**
- * Brings a database to the newest version, or to `target`; each step is one transaction. A new one has nothing yet that a step
- * could take long for: its steps are one, which waits for the disk once.
- * @throws Error when a newer program wrote it.
+ * Brings a database to the newest version, or to `target`. Each step is a transaction. In a new database there is nothing that
+ * could make a step take long, so all steps are one transaction, which waits for the disk once.
+ * @throws Error if a newer program has written it
  */
 export function migrate(db: DatabaseSync, target = migrations.length): void {
   const { user_version: version } = db.prepare("PRAGMA user_version").get() as { user_version: number };

@@ -1,11 +1,13 @@
-/** A copy of the database as it is at one moment, while a server writes into it. */
+/** Copies the database as it is at one moment, while the server goes on writing. */
 import { DatabaseSync } from "node:sqlite";
 import { LAST } from "./in-order.ts";
 
-/** How long, in ms, a read waits for a server that starts. */
+/** How long, in ms, a read waits for a lock of the server, which has one while it starts. */
 const BUSY_MS = 5000;
 
-/** A content that the records of a database name. */
+/**
+ * A file's content, as its record in a database names it. `stored`: its name in the uploads folder; `size`: bytes; `sha256`: hex.
+ */
 export interface NamedContent {
   readonly stored: string;
   readonly size: number;
@@ -13,8 +15,8 @@ export interface NamedContent {
 }
 
 /**
- * Writes all that has been committed into a new file, without what was deleted: nothing of that is left in it. It is one read, during
- * which what is written meanwhile stays in the write-ahead log. The file is not synced.
+ * Writes all that is committed into a new file, which has no trace of what was deleted. While it reads, nothing that the server
+ * writes can leave the write-ahead log, which grows. The new file is not synced.
  * @throws Error of SQLite
  */
 export function snapshot(path: string, into: string): void {
@@ -26,7 +28,10 @@ export function snapshot(path: string, into: string): void {
   }
 }
 
-/** What a database says of itself, for who has it to himself. @throws Error of SQLite */
+/**
+ * What backups and imports must know of a database. Nobody else must use it. `last`: the number of its last row; `salt`: hex;
+ * `contents`: those that it names and that are not gone. @throws Error of SQLite
+ */
 export function aboutDatabase(path: string): { last: number; salt: string; contents: readonly NamedContent[] } {
   const db = new DatabaseSync(path, { readOnly: true });
   try {

@@ -1,8 +1,8 @@
-/** Texts of messages as the database has them, for whoever follows behind in another process. */
+/** Reads texts of messages from the database of a running server. For the search index, which is made by another process. */
 import { DatabaseSync } from "node:sqlite";
 import { inOrder, LAST, selectInOrder } from "./in-order.ts";
 
-/** A message's text, and where it stands: by numbers of parties and groups. */
+/** A message's text and its conversation: of the parties `a` and `b`, or of `group`; all of them by number. */
 export interface TextRow {
   readonly seq: number;
   readonly time: number;
@@ -13,16 +13,16 @@ export interface TextRow {
   readonly group: number | null;
 }
 
-/** How long, in ms, a read waits for a server that starts. */
+/** How long, in ms, a read waits for a lock of the server, which has one while it starts. */
 const BUSY_MS = 5000;
 
-/** How many conversations are remembered by number. */
+/** How many conversations the cache may have. */
 const CONVERSATIONS = 10_000;
 
-/** Where a conversation is: who is in it, or which group's it is. Never another. */
+/** What a conversation is of: two parties, or a group. That never changes. */
 type Place = Pick<TextRow, "a" | "b" | "group">;
 
-/** What was said, as it is now: neither what became of messages nor those that were deleted. */
+/** Messages with their current texts. Not the rows of alterations, nor deleted messages. */
 const COLUMNS = {
   time: "m.time",
   sender: "m.sender",
@@ -57,7 +57,7 @@ export class Texts {
     this.#last = this.#db.prepare(`SELECT ${LAST} AS last`);
   }
 
-  /** Messages after a number, up to another, in their order; not those that were withdrawn. */
+  /** Messages after a number, up to another (inclusive), by rising number. Not those that were withdrawn. */
   *after(seq: number, upTo: number): Iterable<TextRow> {
     for (const message of inOrder<TextRow>(this.#after.iterate(seq, upTo), seq, upTo)) {
       const place = "a" in message ? message : this.#placeOf(message.conversation);
@@ -65,12 +65,12 @@ export class Texts {
     }
   }
 
-  /** A message that was altered, as it is now: that is in no piece. @returns undefined for one that was deleted */
+  /** A message that was altered, as it is now. Such a message is never in a piece. @returns undefined if it was deleted */
   at(seq: number): TextRow | undefined {
     return this.#at.get(seq) as unknown as TextRow | undefined;
   }
 
-  /** Messages that were edited or deleted after a number, up to another. */
+  /** The numbers of messages that were edited or deleted by rows after a number, up to another (inclusive). */
   altered(seq: number, upTo: number): readonly number[] {
     return this.#altered.all(seq, upTo).map((row) => (row as { target: number }).target);
   }
@@ -85,7 +85,10 @@ export class Texts {
     return message?.time;
   }
 
-  /** Whether message `seq` was accepted then; one that is too old to be kept may have been. */
+  /**
+   * Whether message `seq` was accepted at that time, in ms since 1970. True also if the message was removed since, which cannot
+   * be told.
+   */
   knows(seq: number, time: number): boolean {
     const { last } = this.#last.get() as { readonly last: number };
     return seq <= last && (this.timeOf(seq) ?? time) === time;

@@ -171,7 +171,7 @@ function alterAt(services: Services, me: User, group: Group, message: StoredMess
     time,
     ...wanted,
   });
-  presence.willComeBack(alteration);
+  presence.asking.willComeBack(alteration);
   return answered(
     services,
     { posted: message, sender: me, elsewhere: { realm: at, item } },

@@ -178,7 +178,7 @@ function toGroupAt(
     ...(reply && { reply: globalId(services.model, reply) }),
   };
   const item = enqueue(services, at, { kind: "post", ...named, ...message });
-  services.presence.willComeBack(id);
+  services.presence.asking.willComeBack(id);
   if (file) services.model.files.share({ file, from: sender, to: somebodyAt(services, at.key) });
   return { posted: { id, time, group: keyAt(group, at.key) }, sender, elsewhere: { realm: at, item } };
 }

@@ -176,7 +176,7 @@ function markWhenSpoken(
       // A turn that could not be kept may have undone some of these messages since.
       const upTo = Math.min(head, conversation.head);
       if (!whole || upTo <= (conversation.read.get(reader) ?? 0)) continue;
-      presence.asked(caller, () => model.messages.setRead(conversation, reader, upTo));
+      presence.asking.during(caller, () => model.messages.setRead(conversation, reader, upTo));
     }
   };
   const { node } = presence;

@@ -1,10 +1,14 @@
-/** Which users are connected, online and watching, and telling them events. */
+/**
+ * Presence: which users are connected, online and watching. It also tells events to the connections that watch. A user is online
+ * for others with a connection that watches, or has been logged in for a while: server/attendance.ts.
+ */
 
 import type { Event } from "../../contract/event.ts";
 import { type Group, type Party, type Session, type Settings, type User, WithoutOrder } from "../../state/entities.ts";
 import type { State } from "../../state/state.ts";
 import type { Turn } from "../../state/turn.ts";
 import type { World } from "../../world/world.ts";
+import { Asking } from "./asking.ts";
 import { Comings, type Watchers } from "./comings.ts";
 import { NodeUsers, type OwnNode } from "./node-users.ts";
 import { Seen } from "./seen.ts";
@@ -20,12 +24,11 @@ export interface Audience {
   readonly remote: { readonly address: string };
 }
 
-/** The most posts to groups elsewhere whose connections are remembered. */
-const MOST_POSTED = 1000;
-
 const NOBODY: readonly Audience[] = [];
 
 export class Presence implements Watchers {
+  /** Which connection is asking, and so is not told of what it does. */
+  readonly asking = new Asking();
   readonly #model: State;
   /** Connections logged in or watching, by user. */
   readonly #connections = new Map<User, Set<Audience>>();
@@ -33,22 +36,15 @@ export class Presence implements Watchers {
   readonly #online = new Map<User, Set<Audience>>();
   /** Those of them that watch: looked up for every message. */
   readonly #watching = new Map<Party, Audience[]>();
-  /** The connection whose request is executed. */
-  #asking: Audience | undefined;
-  /**
-   * By the id of a post or alteration that has not come back from its group's home yet: the connection that sent it. The latest
-   * ones.
-   */
-  readonly #posted = new Map<string, Audience>();
   readonly #seen: Seen;
   readonly #comings: Comings;
   readonly #turn: Pick<Turn, "isTentative">;
-  /** This node, where there are several, and what the others are told of it. */
+  /** This node, and the users who are online on it, for the other nodes. Undefined on a server without others. */
   readonly #own: OwnNode | undefined;
   readonly #nodeUsers: NodeUsers | undefined;
 
   /**
-   * @param now milliseconds since 1970. @param turn at its end it is told who has come and gone
+   * @param now milliseconds since 1970. @param turn who has come and gone is told at its end
    * @param own this node; undefined on a server without others
    */
   constructor(
@@ -99,21 +95,24 @@ export class Presence implements Watchers {
     return this.#online.has(user) || this.#isElsewhere(user);
   }
 
-  /** Whether a user is online on another node, @param but leaving that one out. */
+  /** Whether a user is online on another node. @param but a node that does not count */
   #isElsewhere(user: User, but?: number): boolean {
     const own = this.#own?.node;
     return own !== undefined && this.#model.online.nodesOf(user).some((node) => node !== own && node !== but);
   }
 
-  /** When a user who is not online was so last, in ms since 1970; undefined for one who never was, or did not show it. */
+  /** When a user who is not online was so last, in ms since 1970; undefined for a user who never was, or did not show it. */
   lastSeen(user: User): number | undefined {
     return this.#seen.of(user);
   }
 
-  /** Users have come online on a node, or have gone from it: tells those who are near, if it is another node. */
+  /**
+   * Users have come online on a node, or have gone from it. Tells others of it, unless it is this node, which does that by
+   * itself.
+   */
   moved(users: readonly User[], node: number, has: "come" | "gone"): void {
     for (const user of users) {
-      // Of its own users this node knows better: the others may have taken it for dead.
+      // This node knows better of its own users: the others may have taken it for dead.
       if (node === this.#own?.node) this.#nodeUsers?.changed(user);
       else {
         const was = has === "gone" || this.#online.has(user) || this.#isElsewhere(user, node);
@@ -122,19 +121,20 @@ export class Presence implements Watchers {
     }
   }
 
-  /** A user was deleted. @param settings the user's until then, and the @param nodes where the user was online */
+  /** A user was deleted. @param settings the user's until then. @param nodes the numbers of those where the user was online */
   deleted(user: User, settings: Settings | undefined, nodes: readonly number[]): void {
     if (nodes.some((node) => node !== this.#own?.node)) this.#comings.expect(user, settings, true);
   }
 
-  /** Stages that nobody is online on a node any more. @param time when it was heard of last, ms since 1970 */
+  /** Stages that nobody is online on a node any more. @param time when it was last heard of, in ms since 1970 */
   endNode(node: number, time: number): void {
     this.#nodeUsers?.end(node, time);
   }
 
   /**
-   * Stages when users have gone, and that the others are still there. Called every minute, for many come and go: after a kill the
-   * time is at most a minute too early. Where there are several nodes, the others say who was on one that was killed.
+   * Stages when users have gone, and that those who are online are still there. Called every minute, because many come and go; so
+   * after a crash a time is at most a minute too early. Where there are several nodes, the others stage it for the users of one
+   * that has crashed.
    */
   keepSeen(): void {
     this.#seen.keepGone();
@@ -145,6 +145,7 @@ export class Presence implements Watchers {
     return this.#watching.get(user) ?? NOBODY;
   }
 
+  /** The users with a connection that watches. */
   get watching(): ReadonlyMap<Party, unknown> {
     return this.#watching;
   }
@@ -154,10 +155,10 @@ export class Presence implements Watchers {
     return this.#watching.has(user);
   }
 
-  /** Whether a connection of the user watches that is not the one asking. */
+  /** Whether a connection of the user watches that is not the one that is asking. */
   isWatchedElsewhere(user: Party): boolean {
     const watchers = this.#watchersOf(user);
-    return watchers.length > 1 || (watchers.length === 1 && watchers[0] !== this.#asking);
+    return watchers.length > 1 || (watchers.length === 1 && !this.asking.is(watchers[0]));
   }
 
   /**
@@ -172,65 +173,26 @@ export class Presence implements Watchers {
     return audiences.length;
   }
 
-  /** Does what a connection has asked for, which is not told what follows from it: that is no news there. */
-  asked<T>(by: Audience, work: () => T): T {
-    const before = this.begin(by);
-    try {
-      return work();
-    } finally {
-      this.end(before);
-    }
-  }
-
-  /** From now on this connection is the one that asks. @returns the one before, for `end` */
-  begin(by: Audience): Audience | undefined {
-    const before = this.#asking;
-    this.#asking = by;
-    return before;
-  }
-
-  end(before: Audience | undefined): void {
-    this.#asking = before;
-  }
-
-  /** What is sent now comes back later from its group's home, under this id. */
-  willComeBack(id: string): void {
-    if (this.#asking) this.#posted.set(id, this.#asking);
-    if (this.#posted.size > MOST_POSTED) this.#posted.delete(this.#posted.keys().next().value as string);
-  }
-
-  /**
-   * Does what follows from a post or an alteration: if it has come back, as `asked` by the connection that sent it. @param id the
-   * one that another realm gave it
-   */
-  cameBack(id: string | undefined, work: () => void): void {
-    const by = id === undefined ? undefined : this.#posted.get(id);
-    if (!by) {
-      work();
-      return;
-    }
-    this.#posted.delete(id as string);
-    this.asked(by, work);
-  }
-
   /** Tells every connection that watches. */
   tellAll(event: Event): void {
     for (const audiences of this.#watching.values()) for (const audience of audiences) audience.tell(event);
   }
 
-  /** Tells a user's watching connections, but not the one that asks. @param event as of `tell`; undefined: there is no news */
+  /**
+   * Tells a user's watching connections, but not the one that is asking. @param event as of `tell`; undefined: there is no news
+   */
   tellElsewhere(user: Party, event: () => Event | undefined): void {
     let told: Event | undefined;
     for (const audience of this.#watchersOf(user)) {
-      if (audience === this.#asking) continue;
+      if (this.asking.is(audience)) continue;
       told ??= event();
       if (told) audience.tell(told);
     }
   }
 
   /**
-   * Tells the watching members of a group: not `except`, and only those whom `hears` names, if it is given. @returns how many
-   * connections it has told
+   * Tells the watching members of a group. @param except not this one. @param hears only those for whom it holds, if it is given
+   * @returns how many connections it has told
    */
   tellMembers(group: Group, except: Party | undefined, event: () => Event, hears?: (member: Party) => boolean): number {
     let told: Event | undefined;
@@ -244,7 +206,7 @@ export class Presence implements Watchers {
     return count;
   }
 
-  /** Visits the members who watch. Goes through the members or the watchers, whichever are fewer. */
+  /** Visits the members of a group who watch. Goes through the members or through all watchers, whichever are fewer. */
   eachWatching({ members }: Group, visit: (member: Party, audiences: readonly Audience[]) => void): void {
     if (this.#watching.size < members.size) {
       for (const [user, audiences] of this.#watching) if (members.has(user)) visit(user, audiences);
@@ -257,19 +219,21 @@ export class Presence implements Watchers {
   }
 
   /**
-   * To be called before a request makes a user come or go: once it is answered, every node must know who is there.
-   * @throws WithoutOrder in a turn that may have to be done again
+   * To be called before a request makes a user come online or go: when it is answered every node must know that, so the turn must
+   * have the order. @throws WithoutOrder in a turn that does not
    */
   mayMove(): void {
     if (this.#turn.isTentative) throw new WithoutOrder("who is there");
   }
 
+  /** A connection is logged in as a user, or watches. */
   arrive(user: User, audience: Audience): void {
     const connections = this.#connections.get(user);
     if (connections) connections.add(audience);
     else this.#connections.set(user, new Set([audience]));
   }
 
+  /** A connection is neither any more. */
   depart(user: User, audience: Audience): void {
     this.setWatching(user, audience, false);
     this.setOnline(user, audience, false);
@@ -277,7 +241,9 @@ export class Presence implements Watchers {
     if (connections?.delete(audience) && connections.size === 0) this.#connections.delete(user);
   }
 
-  /** The user comes online with the first such connection and goes with the last; those who are near are told. */
+  /**
+   * Counts a connection as one that makes its user online. The user comes with the first and goes with the last; others are told.
+   */
   setOnline(user: User, audience: Audience, on: boolean): void {
     const online = this.#online.get(user);
     if (on && online) {
@@ -305,22 +271,20 @@ export class Presence implements Watchers {
     else this.#watching.delete(user);
   }
 
-  /** A session has ended: every connection of its user drops it. */
+  /** A session has ended: all connections of its user on this node drop it. */
   closeSession(session: Session): void {
     for (const audience of [...(this.#connections.get(session.user) ?? [])]) audience.drop(session);
   }
 
   /**
-   * A viewer begins or ceases to see a user: one of them has blocked the other, or has lifted it. @param saw whether the viewer
-   * saw the user before
+   * A viewer begins or ceases to see whether a user is online: one of them has blocked the other, or has ended that. @param saw
+   * whether the viewer saw it before
    */
   appear(user: User, viewer: User, saw: boolean): void {
     this.#comings.appear(user, viewer, saw);
   }
 
-  /**
-   * A user shows presence from now on, or does no longer, or has changed `away` or status. @param before the settings until now
-   */
+  /** A user has changed whether presence is shown, `away`, or the status. @param before the settings until now */
   reveal(user: User, before: Settings): void {
     this.#comings.expect(user, before);
   }

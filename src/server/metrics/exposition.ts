@@ -5,26 +5,26 @@ import type { Histogram } from "./histogram.ts";
 export const OPEN_METRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 export type Labels = Readonly<Record<string, string>>;
-/** A value; undefined where it is not known, and is left out. */
+/** A value, and its labels. A value that is undefined is not known, and is left out. */
 export type Sample = readonly [value: number | undefined, labels?: Labels];
 
-/** Gathers metrics; each is added once, with a line that says what it is. */
+/** Gathers metrics. Each is added once, with a line of help. */
 export class Exposition {
   #text = "";
 
-  /** What goes up and down. A name that ends with a unit (`_bytes`, `_seconds`) tells it. */
+  /** A value that goes up and down. The unit is taken from the end of the name (`_bytes`, `_seconds`). */
   gauge(name: string, help: string, ...samples: readonly Sample[]): void {
     this.#family(name, "gauge", help);
     this.#samples(name, samples);
   }
 
-  /** What only grows; its samples are called `name_total`. */
+  /** A value that only grows. Its samples are called `name_total`. */
   counter(name: string, help: string, ...samples: readonly Sample[]): void {
     this.#family(name, "counter", help);
     this.#samples(`${name}_total`, samples);
   }
 
-  /** What is true as long as the process runs; its sample is called `name_info`. */
+  /** Facts that do not change while the process runs. The sample is called `name_info`. */
   info(name: string, help: string, labels: Labels): void {
     this.#family(name, "info", help);
     this.#samples(`${name}_info`, [[1, labels]]);
@@ -41,7 +41,7 @@ export class Exposition {
     this.#samples(`${name}_sum`, [[sum]]);
   }
 
-  /** All of it, and that this is the end. */
+  /** The text of all metrics, with the end mark. */
   toString(): string {
     return `${this.#text}# EOF\n`;
   }
@@ -61,7 +61,7 @@ export class Exposition {
   }
 }
 
-/** Bounds are written so by all: `0.5`, `1.0`, `+Inf`. */
+/** A bound as it is canonical in OpenMetrics: `0.5`, `1.0`, `+Inf`. */
 function decimal(bound: number): string {
   if (bound === Number.POSITIVE_INFINITY) return "+Inf";
   return Number.isInteger(bound) ? bound.toFixed(1) : String(bound);

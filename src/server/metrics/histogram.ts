@@ -1,8 +1,8 @@
-/** How often something took how long: a count for each bound, and the sum. */
+/** A histogram of durations: a count for each bucket, and the sum. */
 export class Histogram {
-  /** In seconds, rising. */
+  /** The upper bounds of the buckets, in seconds, rising. */
   readonly bounds: readonly number[];
-  /** How many were within each bound and beyond the one before; behind them those beyond the last. */
+  /** How many durations are in each bucket (not cumulated); the last count is of those beyond the last bound. */
   readonly counts: Float64Array;
   #sum = 0;
 
@@ -11,12 +11,12 @@ export class Histogram {
     this.counts = new Float64Array(bounds.length + 1);
   }
 
-  /** Seconds, all together. */
+  /** The sum of all durations, in seconds. */
   get sum(): number {
     return this.#sum;
   }
 
-  /** @param ms what it took */
+  /** Counts a duration, in ms. */
   add(ms: number): void {
     const seconds = ms / 1000;
     let at = 0;

@@ -1,28 +1,29 @@
 /**
- * The two pages for those who look after a server: `/metrics` and `/healthz`. Who asks is told the same whoever he is, and gets one
- * answer for a connection: nobody can hold one, and very many questions cost little more than a few.
+ * The HTTP server for those who look after the chat server: `/metrics` and `/healthz`. Everybody who can connect gets the same
+ * answers. Each connection gets one answer and is closed, so nobody can hold one for long, and very many requests cost little
+ * more than a few.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type AddressInfo, isIPv6 } from "node:net";
 import type { World } from "../../world/world.ts";
 import { OPEN_METRICS } from "./exposition.ts";
 
-/** Connections at once: scrapers and health checks are few. */
+/** How many connections there may be at once: scrapers and health checks are few. */
 const MOST = 32;
 
-/** How long, in ms, a connection has for all of it. */
+/** How long, in ms, a connection may last. */
 const LONGEST_MS = 10_000;
 
-/** Bytes of a request's head. */
+/** How many bytes the head of a request may have. */
 const HEAD = 4096;
 
-/** What is told. */
+/** What the pages tell. */
 export interface Told {
   /** The page of metrics, in the format of OpenMetrics. */
   page(): Promise<string>;
   /** Why the server is not well; undefined if it is. */
   health(): Promise<string | undefined>;
-  /** A page has thrown. */
+  /** Reports an exception. */
   fault(error: unknown): void;
 }
 
@@ -57,13 +58,13 @@ export class MetricsServer {
         resolve();
       });
     });
-    // Of a connection that could not be accepted the scraper will hear.
+    // An error of accepting a connection later: the scraper will notice it, and the server goes on.
     this.#server.on("error", (error) => this.#told.fault(error));
     const { address, port: given } = this.#server.address() as AddressInfo;
     return `${isIPv6(address) ? `[${address}]` : address}:${given}`;
   }
 
-  /** Also ends connections that wait for an answer. */
+  /** Stops, and closes also the connections that wait for an answer. */
   close(): Promise<void> {
     return new Promise((resolve) => {
       this.#server.close(() => resolve());

@@ -1,17 +1,20 @@
-/** What is counted and timed while the server works; without `--metrics` there is none. It is read at a scrape. */
+/** Counts and measures while the server works, for the page of metrics. There is one only with `--metrics`. */
 import type { Code } from "../../contract/codes.ts";
 import type { TurnObserver } from "../../state/participants.ts";
 import type { World } from "../../world/world.ts";
 import { Histogram } from "./histogram.ts";
 import { RequestCounts } from "./request-counts.ts";
 
-/** In seconds. A turn of one message takes some 0.1 ms, a sync of a slow disk 20 ms and more. */
+/** The bounds of all histograms, in seconds. A turn of one message takes some 0.1 ms, a sync of a slow disk 20 ms and more. */
 const BOUNDS = [
   ...[0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5],
   ...[1, 2.5, 5, 10],
 ];
 
-/** What a turn of a node takes, step by step: waiting for the order, requests, PostgreSQL, its own copy. */
+/**
+ * How long the steps of a node's turns take: acquiring the order, executing requests, the commit in PostgreSQL, that in the
+ * replica.
+ */
 export interface Steps {
   readonly order: Histogram;
   readonly execute: Histogram;
@@ -21,21 +24,21 @@ export interface Steps {
 
 export class Meter implements TurnObserver {
   readonly requests = new RequestCounts();
-  /** Connections that were ended with a refusal, by its code. */
+  /** How many connections were closed with a refusal, by its code. */
   readonly refused = new Map<Code, number>();
   readonly turns = new Histogram(BOUNDS);
   readonly commits = new Histogram(BOUNDS);
-  /** Of one that shares its store with others. */
+  /** Only on a node. */
   readonly steps: Steps | undefined;
   readonly #world: Pick<World, "elapsed">;
   #failures = 0;
-  /** When what is in the turn began to be executed, in ms of `elapsed`; undefined while there is nothing. */
+  /** When the execution of this turn began, in ms of `elapsed`; undefined while nothing is in the turn. */
   #begun: number | undefined;
-  /** The same of the turn that is being kept; and when its commit began. */
+  /** The same for the turn that is being committed; and when its commit began. */
   #turnBegun = 0;
   #commitBegun = 0;
 
-  /** @param isNode it shares its store with others */
+  /** @param isNode whether the server shares its store with other nodes */
   constructor(world: Pick<World, "elapsed">, isNode = false) {
     this.#world = world;
     if (!isNode) return;
@@ -43,7 +46,7 @@ export class Meter implements TurnObserver {
     this.steps = { order: step(), execute: step(), keep: step(), replica: step() };
   }
 
-  /** Commits that have failed. */
+  /** How many commits have failed. */
   get failures(): number {
     return this.#failures;
   }

@@ -1,6 +1,6 @@
 /**
- * The page of metrics of a server. What it costs does not grow with users or connections: each number is kept where it belongs, and
- * there is a label for operations and codes only.
+ * The page of metrics. Its cost does not grow with the number of users or connections: each value is maintained where it belongs, and
+ * no label tells users or connections apart.
  */
 import { performance } from "node:perf_hooks";
 import type { Services } from "../../operations/services/context.ts";
@@ -10,15 +10,15 @@ import type { OutputBudget } from "../output-budget.ts";
 import { Exposition, type Sample } from "./exposition.ts";
 import type { Meter } from "./meter.ts";
 
-/** Bytes on the disk, by what they are of. */
+/** Bytes on the disk. */
 export interface DiskUse {
-  /** Free, on the disk of a folder. */
+  /** The free bytes on the disk of each folder. */
   readonly free: readonly Sample[];
-  /** Of a file. */
+  /** The size of each file of the database. */
   readonly files: readonly Sample[];
 }
 
-/** What there is to be read. */
+/** What the page is made from. */
 export interface Measured {
   readonly version: string;
   readonly services: Services;
@@ -26,20 +26,20 @@ export interface Measured {
   readonly listener: Pick<Listener, "connections">;
   readonly waiting: OutputBudget;
   readonly held: HeldBytes;
-  /** Realms that are linked. */
+  /** How many realms are linked. */
   readonly linked: () => number;
   readonly disk: () => Promise<DiskUse>;
-  /** Of a node, what it knows of the log and of the others; undefined: its log is its own. */
+  /** Only on a node: how many entries of the log it lacks, and how many nodes are alive. */
   readonly node: { readonly behind: number; readonly nodes: number } | undefined;
 }
 
-/** A page that is younger, in ms, is given again: very many who ask cost no more than a few. */
+/** A page is made at most once in so many ms, and otherwise given again: so very many requests cost no more than a few. */
 const FRESH_MS = 100;
 
 export class MetricsPage {
   readonly #measured: Measured;
   #last: { readonly at: number; readonly text: string } | undefined;
-  /** One that is being made: while a disk does not answer there is no second. */
+  /** The page that is being made: while a disk does not answer, no second one is begun. */
   #making: Promise<string> | undefined;
 
   constructor(measured: Measured) {

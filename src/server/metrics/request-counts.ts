@@ -1,6 +1,6 @@
 /**
- * How many requests were answered, by operation and by how. On a request's way it is one look-up and one number written down; the
- * numbers are counted when the turn has ended, for until then nobody knows whether what was answered holds.
+ * Counts the requests that were answered, by operation and code. For each request only an index is noted, at the cost of one
+ * look-up. The counting is done at the end of the turn, because the answers hold only if it is kept.
  */
 import { type Code, codes } from "../../contract/codes.ts";
 import type { Operation } from "../../contract/operations.ts";
@@ -13,48 +13,48 @@ const columnOf = new Map<Answered, number>(columns.map((code, at) => [code, at])
 const WIDTH = columns.length;
 const STORAGE = columnOf.get("storage") as number;
 
-/** Requests in a turn that need no more room for their numbers. */
+/** For how many requests of a turn there is room at first. */
 const USUAL = 1024;
 
 export interface RequestCount {
-  /** Undefined for what was no request that anybody knows. */
+  /** Undefined for what was no valid request. */
   readonly operation: Operation | undefined;
   readonly code: Answered;
   readonly count: number;
 }
 
 export class RequestCounts {
-  /** Where each operation's counts begin: as many as there are ways to answer. */
+  /** The index in `#counts` where the counts of an operation begin: there are WIDTH, one for each way to answer. */
   readonly #begin = new Map<Operation | undefined, number>();
   #counts = new Float64Array(0);
-  /** The places to be counted at for the requests of this turn. */
+  /** The indices in `#counts` of the requests of this turn. */
   #places = new Uint32Array(USUAL);
   #answered = 0;
 
-  /** A request was answered in this turn. */
+  /** Notes a request that was answered in this turn. */
   answer(operation: Operation | undefined, code: Answered): void {
     const column = code === "ok" ? 0 : (columnOf.get(code) as number);
     if (this.#answered === this.#places.length) this.#widen();
     this.#places[this.#answered++] = (this.#begin.get(operation) ?? this.#open(operation)) + column;
   }
 
-  /** One of an earlier turn was, by what another realm has said. */
+  /** Counts a request of an earlier turn that was answered only now, because it waited for another realm. */
   answerLater(operation: Operation, code: Answered): void {
     this.#count((this.#begin.get(operation) ?? this.#open(operation)) + (columnOf.get(code) as number));
   }
 
-  /** What was answered in this turn is kept. */
+  /** The turn is kept: counts its requests. */
   keep(): void {
     for (let i = 0; i < this.#answered; i++) this.#count(this.#places[i] as number);
     this.#clear();
   }
 
-  /** The turn was undone, and its requests are executed again. */
+  /** The turn was undone, and its requests are executed again: they are counted then. */
   forget(): void {
     this.#clear();
   }
 
-  /** The turn was undone, and all were told so. */
+  /** The turn was undone: counts its requests as answered with `storage`, which is what the clients were told. */
   undo(): void {
     for (let i = 0; i < this.#answered; i++) {
       const place = this.#places[i] as number;
@@ -63,7 +63,7 @@ export class RequestCounts {
     this.#clear();
   }
 
-  /** All that are not 0. */
+  /** All counts that are not 0. */
   *all(): Iterable<RequestCount> {
     for (const [operation, begin] of this.#begin) {
       for (const [column, code] of columns.entries()) {
@@ -79,7 +79,7 @@ export class RequestCounts {
 
   #clear(): void {
     this.#answered = 0;
-    // One turn in which very much was asked does not hold its room for ever.
+    // After a turn with very many requests, its memory is given back.
     if (this.#places.length > 64 * USUAL) this.#places = new Uint32Array(USUAL);
   }
 

@@ -1,70 +1,79 @@
 /**
- * The way to PostgreSQL for a node's turns: one connection, made anew where it is lost. Where that does not succeed for some
- * seconds PostgreSQL is lost: whoever asks is refused at once, until it can be reached again.
+ * A node's connection to PostgreSQL for its turns, which is made again when it is lost. If that does not succeed for some
+ * seconds, PostgreSQL counts as lost: whatever is asked fails at once, until PostgreSQL can be reached again.
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { EngineClient, EngineError } from "./client.ts";
 
-/** How long, in ms, somebody waits for PostgreSQL, and how often it is tried to reach it. */
+/**
+ * How long, in ms, an answer of PostgreSQL is waited for, reconnecting included; and the pause between two attempts to connect.
+ */
 export const PATIENCE_MS = 3000;
 const RETRY_MS = 100;
 
-export interface LineOptions {
+export interface ReconnectingOptions {
   readonly url: string;
-  /** Of its sessions. */
+  /** Settings of each session. */
   readonly settings: Readonly<Record<string, string>>;
-  /** A new connection may lead to another server than the one before. @returns why this node cannot go on there */
+  /**
+   * Checks a new connection, which may lead to another server than the last one, such as a standby that was promoted. @returns
+   * why this node cannot go on there; undefined if it can
+   */
   check(client: EngineClient): Promise<string | undefined>;
-  /** What was under way on the connection has come to nothing. */
+  /** What was under way on the connection has failed. */
   onFailed(): void;
-  /** PostgreSQL cannot be reached, and nobody can be served; or it can again. */
+  /** PostgreSQL cannot be reached, so that nobody can be served; or it can be reached again. */
   onReach(isReached: boolean, reason?: string): void;
   /** This node cannot go on, and must be started again. */
   onBroken(reason: string): void;
 }
 
-export class Line {
-  readonly #options: LineOptions;
+export class ReconnectingClient {
+  readonly #options: ReconnectingOptions;
   #client: EngineClient | undefined;
   #connecting: Promise<EngineClient> | undefined;
   #isLost = false;
   #returned: Promise<void> = Promise.resolve();
+  /** Why this node cannot go on. */
   #broken: Error | undefined;
   #isClosed = false;
 
-  /** @param client the first one */
-  constructor(options: LineOptions, client: EngineClient) {
+  /** @param client the first connection, which is checked already */
+  constructor(options: ReconnectingOptions, client: EngineClient) {
     this.#options = options;
     this.#client = client;
   }
 
   /** @throws EngineError */
-  static connect({ url, settings }: Pick<LineOptions, "url" | "settings">): Promise<EngineClient> {
+  static connect({ url, settings }: Pick<ReconnectingOptions, "url" | "settings">): Promise<EngineClient> {
     return EngineClient.connect(url, settings);
   }
 
+  /** The current connection, which may have ended; undefined while there is none. */
   get client(): EngineClient | undefined {
     return this.#client;
   }
 
-  /** It may be used at once. */
+  /** Whether there is a connection that can be used at once. */
   get isReady(): boolean {
     return this.#client?.isOpen === true && !this.#isLost && !this.#broken;
   }
 
-  /** This node cannot go on, or stops: nothing is found out any more. */
+  /** Whether this node cannot go on, or stops: nothing can be asked any more. */
   get isOver(): boolean {
     return this.#isClosed || this.#broken !== undefined;
   }
 
-  /** Resolves when it is not lost any more. */
+  /** Resolves when PostgreSQL is not lost, or no longer; also if this node stops. */
   get returned(): Promise<void> {
     return this.#returned;
   }
 
   /**
-   * Does something with PostgreSQL, if need be again on a new connection. @param end of its patience, by `performance.now`
-   * @throws Error then; at once where it is lost, or this node broken
+   * Asks PostgreSQL something. If the connection ends, `work` runs again on a new one, so it must be repeatable.
+   * @param end until when that is tried, in ms of `performance.now`; then PostgreSQL is lost
+   * @throws EngineError of PostgreSQL, without trying again. @throws Error when it is lost, at once if it is so already; or if
+   * this node cannot go on
    */
   async run<T>(work: (client: EngineClient) => Promise<T>, end = performance.now() + PATIENCE_MS): Promise<T> {
     if (this.#broken) throw this.#broken;
@@ -78,7 +87,7 @@ export class Line {
         this.#options.onFailed();
         const isGone = error instanceof EngineError && error.code === undefined;
         this.drop();
-        // What cannot be read now cannot be read later.
+        // An error that is not PostgreSQL's: its answer cannot be read, and will not be readable later.
         if (!(error instanceof EngineError)) this.breaks(error as Error);
         if (!isGone || performance.now() + RETRY_MS > end) {
           if (isGone) this.lose((error as Error).message);
@@ -89,13 +98,14 @@ export class Line {
     }
   }
 
-  /** The connection is of no use any more. @param client only if it is still this one */
+  /** Destroys the connection, which is of no use any more. @param client does so only if that is still the current one */
   drop(client = this.#client): void {
     if (client !== this.#client) return;
     this.#client?.destroy();
     this.#client = undefined;
   }
 
+  /** Makes PostgreSQL count as lost, and tries to reach it again until that succeeds. */
   lose(reason: string): void {
     if (this.#isLost || this.#isClosed) return;
     this.#isLost = true;
@@ -103,7 +113,7 @@ export class Line {
     this.#returned = this.#comeBack();
   }
 
-  /** This node cannot go on. */
+  /** Notes that this node cannot go on. PostgreSQL is lost to it for good. */
   breaks(error: Error): void {
     if (this.#broken) return;
     this.#broken = error;
@@ -116,7 +126,7 @@ export class Line {
     await this.#client?.close();
   }
 
-  /** Until PostgreSQL can be reached again; or this node stops. */
+  /** Resolves when PostgreSQL can be reached again, or this node stops or cannot go on. */
   async #comeBack(): Promise<void> {
     while (!this.#isClosed && this.#broken === undefined) {
       await pause(RETRY_MS);
@@ -138,7 +148,7 @@ export class Line {
   #connected(): Promise<EngineClient> {
     if (this.#client?.isOpen) return Promise.resolve(this.#client);
     if (this.#isClosed) return Promise.reject(new EngineError("this node stops", undefined));
-    this.#connecting ??= Line.connect(this.#options)
+    this.#connecting ??= ReconnectingClient.connect(this.#options)
       .then((client) => this.#checked(client))
       .finally(() => {
         this.#connecting = undefined;
@@ -146,7 +156,10 @@ export class Line {
     return this.#connecting;
   }
 
-  /** It is of use only once it has answered. @throws EngineError. @throws Error in one line where this node cannot go on */
+  /**
+   * Checks a new connection, and makes it the current one. @throws EngineError. @throws Error in one line if this node cannot go
+   * on there
+   */
   async #checked(client: EngineClient): Promise<EngineClient> {
     try {
       const reason = await before(performance.now() + PATIENCE_MS, this.#options.check(client));
@@ -161,11 +174,11 @@ export class Line {
   }
 }
 
-/** @param end by `performance.now`. @throws EngineError once it is past */
+/** Waits for something, but not longer than until `end`, in ms of `performance.now`. @throws EngineError then, without a code */
 export async function before<T>(end: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    // Who was held up, or frozen, has not read yet what has come in time.
+    // If this process itself was frozen, an answer that came in time is read first, in this pass of the event loop.
     const fail = (): void => reject(new EngineError("PostgreSQL does not answer", undefined));
     timer = setTimeout(() => setImmediate(fail), Math.max(0, end - performance.now()));
   });
