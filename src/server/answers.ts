@@ -3,6 +3,7 @@
  * there is no room is not sent: its request is executed again.
  */
 import { Failure, Later, type Result } from "../contract/result.ts";
+import { isDoneOnce } from "../operations/index.ts";
 import type { Dialect } from "../protocol/dialect.ts";
 import type { Request } from "../protocol/reader.ts";
 import type { Row } from "../protocol/row.ts";
@@ -69,8 +70,9 @@ export class Answers {
     const output = this.#output;
     const failed = result instanceof Failure;
     const bytes = failed ? undefined : (content ?? inlined)?.(result as never);
-    // What has changed something is answered in any case, and so is a linked server, which reads.
-    const must = this.#client.realm !== undefined || this.#host.services.model.mark() !== mark;
+    // What has changed or done something is answered in any case, and so is a linked server, which reads.
+    const hasChanged = this.#host.services.model.mark() !== mark;
+    const must = this.#client.realm !== undefined || hasChanged || (!failed && isDoneOnce(request.row.operation));
     if (must) output.force();
     const least = failed || must ? 0 : (atLeast?.(result as never) ?? 0);
     const may = output.mayMake(least);
