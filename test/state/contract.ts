@@ -761,6 +761,16 @@ function contract({ open, reopen }: Adapter): void {
       expect(add()).toBe(first + 1);
     });
 
+    test("a session's number is given once, also when the last one has ended", () => {
+      full();
+      const open = (hash: string): number =>
+        stores.sessions.add(user(stores, "messi"), hash, NOW, { address: "", client: "" }).id;
+      const first = open("last");
+      stores.sessions.close(found(stores.sessions.byId(first)));
+      commit();
+      expect(open("next")).toBe(first + 1);
+    });
+
     test("an item's number is higher than any before, also when the clock goes back", () => {
       full();
       const realm = barca(stores);

@@ -14,6 +14,8 @@ export class PgRows {
   /** Of different users: who has come and gone in one turn has done neither. */
   #came: ChangeOf<"user.came">[] = [];
   #went: ChangeOf<"user.went">[] = [];
+  /** By table, the highest number that was given. */
+  readonly #lastIds = new Map<string, number>();
 
   constructor() {
     this.#messages = new MessageStatements(this.#recorder);
@@ -67,10 +69,13 @@ export class PgRows {
         this.#writeGathered();
         break;
       case "invitation.made":
-        this.#sql.lastId.run(change.id, "invitations", change.id);
+        this.#lastIds.set("invitations", change.id);
         break;
       case "report.made":
-        this.#sql.lastId.run(change.id, "reports", change.id);
+        this.#lastIds.set("reports", change.id);
+        break;
+      case "session.opened":
+        this.#lastIds.set("sessions", change.id);
         break;
       default:
     }
@@ -102,5 +107,7 @@ export class PgRows {
     }
     this.#came = [];
     this.#went = [];
+    for (const [table, id] of this.#lastIds) this.#sql.lastId.run(id, table, id);
+    this.#lastIds.clear();
   }
 }
