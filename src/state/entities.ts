@@ -15,6 +15,9 @@ export class StorageError extends Error {}
 /** The store that nodes share does not answer. That is no fault, and it is said once, and not by each who asks. */
 export class StoreLost extends StorageError {}
 
+/** Another node goes on with an upload that was under way here, or has begun it anew. That is no fault either. */
+export class PartTaken extends StorageError {}
+
 /** Nothing of a turn was kept, because another node has come between: all of it can be done again. */
 export class TurnLost extends Error {}
 
