@@ -29,6 +29,7 @@ export class Meter implements TurnObserver {
   readonly steps: Steps | undefined;
   readonly #world: Pick<World, "elapsed">;
   #failures = 0;
+  #overtaken = 0;
   /** When what is in the turn began to be executed, in ms of `elapsed`; undefined while there is nothing. */
   #begun: number | undefined;
   /** The same of the turn that is being kept; and when its commit began. */
@@ -46,6 +47,11 @@ export class Meter implements TurnObserver {
   /** Commits that have failed. */
   get failures(): number {
     return this.#failures;
+  }
+
+  /** Turns that were done again, because another node was faster, or because they needed the order after all. */
+  get overtaken(): number {
+    return this.#overtaken;
   }
 
   refuse(code: Code): void {
@@ -79,6 +85,7 @@ export class Meter implements TurnObserver {
   undone(isOvertaken: boolean): void {
     if (isOvertaken) {
       this.requests.forget();
+      this.#overtaken++;
       return;
     }
     this.requests.undo();
