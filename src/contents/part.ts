@@ -30,6 +30,9 @@ const READ = 256 * 1024;
 /** Bytes after which to sync: one sync of everything at the end would take long, and delay those of others. */
 const SYNC_EVERY = 16 * 2 ** 20;
 
+/** There is less of a part than it must have. */
+export class ShorterPart extends Error {}
+
 export class Part {
   readonly #path: string;
   readonly #file: FileHandle;
@@ -49,14 +52,14 @@ export class Part {
 
   /**
    * Opens a part to be written after its first `length` bytes; what is behind them is cut off.
-   * @param isShown whether other processes look at it. @throws Error of the file system
+   * @param isShown whether other processes look at it. @throws ShorterPart, Error of the file system
    */
   static async open(path: string, length: number, isShown = false): Promise<Part> {
     const file = await openFile(path, length > 0 ? "r+" : "w+", 0o600);
     const part = new Part(path, file, isShown);
     try {
       const { size } = await file.stat();
-      if (size < length) throw new Error("the part is shorter than it was");
+      if (size < length) throw new ShorterPart("the part is shorter than it was");
       await file.truncate(length);
       await part.#read(length);
       return part;
@@ -192,7 +195,7 @@ export class Part {
     const buffer = Buffer.allocUnsafe(READ);
     while (this.#given < length) {
       const { bytesRead } = await this.#file.read(buffer, 0, Math.min(READ, length - this.#given), this.#given);
-      if (bytesRead === 0) throw new Error("the part is shorter than it was");
+      if (bytesRead === 0) throw new ShorterPart("the part is shorter than it was");
       this.#hash.update(buffer.subarray(0, bytesRead));
       this.#given += bytesRead;
     }

@@ -1,6 +1,6 @@
 /** The port of an uploads folder's parts, and its implementation for a folder that one process uses. */
 import { statSync, unlinkSync } from "node:fs";
-import { stat, unlink } from "node:fs/promises";
+import { link, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { Part } from "./part.ts";
 
@@ -19,10 +19,10 @@ export interface Parts {
   isWritten(key: string): Promise<boolean>;
   /** Whether no other node writes a part. Waits some seconds for one that is about to stop. */
   isFree(key: string): Promise<boolean>;
-  /** Opens a part to be written after its first `length` bytes. @throws Error of the file system */
+  /** Opens a part to be written after its first `length` bytes. @throws PartTaken, Error of the file system */
   open(key: string, length: number): Promise<Part>;
-  /** The path of a part that is being written here. */
-  pathOf(key: string): string;
+  /** Gives a part that is being written here a content's path, where nothing is yet. @throws PartTaken, Error of the file system */
+  name(key: string, path: string): Promise<void>;
   /** A part that was written here is closed, and has become a content. @throws Error of the file system */
   kept(key: string, stored: string): Promise<void>;
   /** The content has got a record, or is removed. */
@@ -86,23 +86,24 @@ export class OwnParts implements Parts {
   async open(key: string, length: number): Promise<Part> {
     this.#left.delete(key);
     try {
-      const part = await Part.open(this.pathOf(key), length);
+      const part = await Part.open(this.#pathOf(key), length);
       this.#open.set(key, part);
       return part;
     } catch (error) {
       // What is on disk can still be resumed.
-      const found = await stat(this.pathOf(key)).catch(() => undefined);
+      const found = await stat(this.#pathOf(key)).catch(() => undefined);
       if (found) this.#left.set(key, found.size);
       throw error;
     }
   }
 
-  pathOf(key: string): string {
-    return join(this.#folder, `${key}.part`);
+  name(key: string, path: string): Promise<void> {
+    // Unlike a rename, a link never replaces what is there.
+    return link(this.#pathOf(key), path);
   }
 
   async kept(key: string): Promise<void> {
-    await unlink(this.pathOf(key));
+    await unlink(this.#pathOf(key));
     this.#open.delete(key);
   }
 
@@ -130,7 +131,7 @@ export class OwnParts implements Parts {
     if (!this.#left.delete(key)) return;
     try {
       // Synchronously: a later removal could hit the next upload of the same key.
-      unlinkSync(this.pathOf(key));
+      unlinkSync(this.#pathOf(key));
     } catch {
       // The next start removes it.
     }
@@ -142,7 +143,7 @@ export class OwnParts implements Parts {
 
   expire(before: number): void {
     for (const key of [...this.#left.keys()]) {
-      const written = writtenAt(this.pathOf(key));
+      const written = writtenAt(this.#pathOf(key));
       if (written === undefined || written < before) this.remove(key);
     }
   }
@@ -151,10 +152,14 @@ export class OwnParts implements Parts {
     for (const name of names) {
       const key = keyOf(name);
       if (key === undefined) continue;
-      if (isWanted(key)) this.#left.set(key, statSync(this.pathOf(key)).size);
-      else unlinkSync(this.pathOf(key));
+      if (isWanted(key)) this.#left.set(key, statSync(this.#pathOf(key)).size);
+      else unlinkSync(this.#pathOf(key));
     }
     return Promise.resolve();
+  }
+
+  #pathOf(key: string): string {
+    return join(this.#folder, `${key}.part`);
   }
 }
 

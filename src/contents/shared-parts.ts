@@ -4,14 +4,18 @@
  * `<key>.<node>.part`, and belongs to that node while it is alive. After that another node copies it, for a node that was only
  * taken for dead may still write to its own.
  */
-import { constants, mkdirSync, readdirSync, renameSync, statSync, unlinkSync } from "node:fs";
-import { copyFile, rename, unlink } from "node:fs/promises";
+import { constants, existsSync, mkdirSync, readdirSync, renameSync, statSync, unlinkSync } from "node:fs";
+import { copyFile, link, rename, unlink } from "node:fs/promises";
 import { join } from "node:path";
+import { PartTaken } from "../state/entities.ts";
 import type { Nodes } from "./nodes.ts";
-import { Part } from "./part.ts";
+import { Part, ShorterPart } from "./part.ts";
 import { keyOf, type Parts, writtenAt } from "./parts.ts";
 
 const FOLDER = "parts";
+
+/** How often a part is looked for whose name another node changes meanwhile. */
+const MOST_LOOKS = 5;
 const NAME = /^([0-9a-f-]+)(?:\.([0-9a-f]{16}))?\.part$/;
 
 /** A part in the folder. */
@@ -40,14 +44,14 @@ export class SharedParts implements Parts {
   }
 
   lengthOf(key: string): number | undefined {
-    return this.#open.get(key)?.length ?? this.#longest(this.#of(key))?.size;
+    return this.#open.get(key)?.length ?? this.#longest(key)?.size;
   }
 
   /** Of parts that other nodes write, the bytes that are on disk count. */
   bytesOf(start: string): number {
     const sizes = new Map<string, number>();
     for (const one of this.#found((key) => key.startsWith(start) && !this.#open.has(key))) {
-      sizes.set(one.key, Math.max(sizes.get(one.key) ?? 0, this.#sizeOf(one)));
+      sizes.set(one.key, Math.max(sizes.get(one.key) ?? 0, this.#sizeOf(one) ?? 0));
     }
     return [...sizes.values()].reduce((sum, size) => sum + size, 0);
   }
@@ -68,9 +72,9 @@ export class SharedParts implements Parts {
   }
 
   async open(key: string, length: number): Promise<Part> {
-    const path = this.pathOf(key);
+    const path = this.#pathOf(key);
     const found = this.#of(key);
-    const longest = length > 0 ? this.#longest(found) : undefined;
+    const longest = length > 0 ? this.#longest(key) : undefined;
     this.#open.set(key, undefined);
     try {
       if (longest) {
@@ -87,12 +91,16 @@ export class SharedParts implements Parts {
       // What is on disk can still be resumed.
       await rename(path, this.#leftPath(key)).catch(() => {});
       this.#open.delete(key);
-      throw error;
+      throw this.#isTaken(error) ? taken(error) : error;
     }
   }
 
-  pathOf(key: string): string {
-    return join(this.#folder, `${key}.${this.#nodes.name}.part`);
+  async name(key: string, path: string): Promise<void> {
+    try {
+      await link(this.#pathOf(key), path);
+    } catch (error) {
+      throw this.#isTaken(error) ? taken(error) : error;
+    }
   }
 
   /**
@@ -111,7 +119,7 @@ export class SharedParts implements Parts {
     this.#open.delete(key);
     try {
       // Synchronously, as in `remove`.
-      unlinkSync(this.pathOf(key));
+      unlinkSync(this.#pathOf(key));
     } catch {
       // Another node has taken this one for dead, and the part with it.
     }
@@ -119,8 +127,8 @@ export class SharedParts implements Parts {
 
   async leave(key: string, part: Part): Promise<void> {
     try {
-      if ((await part.leave()) === 0) await unlink(this.pathOf(key));
-      else await rename(this.pathOf(key), this.#leftPath(key));
+      if ((await part.leave()) === 0) await unlink(this.#pathOf(key));
+      else await rename(this.#pathOf(key), this.#leftPath(key));
     } catch {
       // It is not known how much is on disk; or another node has taken the part.
       await part.discard();
@@ -191,14 +199,24 @@ export class SharedParts implements Parts {
     });
   }
 
-  #longest(found: readonly Found[]): (Found & { readonly size: number }) | undefined {
-    const sized = found.map((one) => ({ ...one, size: this.#sizeOf(one) }));
-    return sized.toSorted((a, b) => b.size - a.size)[0];
+  /** Looks again where one has gone meanwhile: it may have got another name. */
+  #longest(key: string): (Found & { readonly size: number }) | undefined {
+    for (let looks = 1; ; looks++) {
+      const sized = this.#of(key).map((one) => ({ ...one, size: this.#sizeOf(one) ?? -1 }));
+      const there = sized.filter(({ size }) => size >= 0);
+      if (there.length === sized.length || looks === MOST_LOOKS) return there.toSorted((a, b) => b.size - a.size)[0];
+    }
   }
 
-  /** Bytes of a part; 0 if it has gone meanwhile. */
-  #sizeOf({ name }: Found): number {
-    return statSync(join(this.#folder, name), { throwIfNoEntry: false })?.size ?? 0;
+  /** Bytes of a part; undefined if it has gone meanwhile. */
+  #sizeOf({ name }: Found): number | undefined {
+    return statSync(join(this.#folder, name), { throwIfNoEntry: false })?.size;
+  }
+
+  /** Whether a part is not as it was because another node has it now, not because the folder is gone. */
+  #isTaken(error: unknown): boolean {
+    const { code } = error as NodeJS.ErrnoException;
+    return error instanceof ShorterPart || (code === "ENOENT" && existsSync(this.#folder));
   }
 
   #isOlder({ name }: Found, before: number): boolean {
@@ -214,7 +232,15 @@ export class SharedParts implements Parts {
     await unlink(join(this.#folder, name)).catch(() => {});
   }
 
+  #pathOf(key: string): string {
+    return join(this.#folder, `${key}.${this.#nodes.name}.part`);
+  }
+
   #leftPath(key: string): string {
     return join(this.#folder, `${key}.part`);
   }
+}
+
+function taken(cause: unknown): PartTaken {
+  return new PartTaken(`uploads: ${(cause as Error).message}`, { cause });
 }

@@ -5,11 +5,11 @@
  */
 import { randomBytes } from "node:crypto";
 import { existsSync, rmSync } from "node:fs";
-import { link, open, readFile } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { v4 as uuidv4 } from "uuid";
 import { shortened } from "../contract/names.ts";
-import { StorageError, StoreLost } from "../state/entities.ts";
+import { PartTaken, StorageError, StoreLost } from "../state/entities.ts";
 import type { Leases } from "../state/leases.ts";
 import { type Claim, claim, filesIn, share, stampOf, temporary } from "./claim.ts";
 import { ContentReader } from "./content-reader.ts";
@@ -121,7 +121,7 @@ export class Uploads {
     try {
       return await guarded(async () => {
         await part.finish();
-        const stored = await this.#name(this.#parts.pathOf(key), name, now);
+        const stored = await this.#name(key, name, now);
         try {
           await this.#parts.kept(key, stored);
           await this.#syncFolder();
@@ -219,13 +219,12 @@ export class Uploads {
   }
 
   /** Names a part. A second content of the same name in the same second gets random digits before its name. */
-  async #name(part: string, name: string, now: number): Promise<string> {
+  async #name(key: string, name: string, now: number): Promise<string> {
     const stamp = stampOf(now);
     for (let prefix = `${stamp}_`; ; prefix = `${stamp}_${randomBytes(4).toString("hex")}_`) {
       const stored = prefix + shortened(name, NAME_BYTES - prefix.length);
       try {
-        // Unlike a rename, a link never replaces what is there.
-        await link(part, join(this.#folder, stored));
+        await this.#parts.name(key, join(this.#folder, stored));
         return stored;
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
@@ -265,6 +264,6 @@ function guardedNow<T>(run: () => T): T {
 }
 
 function unusable(error: unknown): StorageError {
-  if (error instanceof StoreLost) return error;
+  if (error instanceof StoreLost || error instanceof PartTaken) return error;
   return new StorageError(`uploads: ${(error as Error).message}`, { cause: error });
 }

@@ -106,7 +106,12 @@ export type ItemBody =
       /** `add` is the complete list. */
       readonly whole?: boolean;
     }
-  | { readonly kind: "heads"; readonly heads: Readonly<Record<string, number>> };
+  | {
+      readonly kind: "heads";
+      /** Another one with the rest follows. */
+      readonly more?: true;
+      readonly heads: Readonly<Record<string, number>>;
+    };
 
 /** What somebody does in a group. `user` is `name@realm`; `for`: ms; what is left out of `set` stays. */
 export type GroupDeed =

@@ -82,11 +82,14 @@ interface Access<O extends Operation> {
     | ("forbidden" extends Refusal<O> ? "operator" | "realm" : never);
 }
 
-/** `waits`: it may go on beside turns, and end in another one. */
+/**
+ * `waits`: it may go on beside turns, and end in another one. `acts`: what it does is no change of the state, and done a second
+ * time it would find it done.
+ */
 type Entry<O extends Operation> = Access<O> &
   (
     | { readonly run: Run<O, AtOnce<O>> }
-    | { readonly waits: true; readonly run: Run<O, AtOnce<O> | Promise<FinishOf<O>>> }
+    | { readonly waits: true; readonly acts?: true; readonly run: Run<O, AtOnce<O> | Promise<FinishOf<O>>> }
   );
 
 /** The result of any operation. */
@@ -204,9 +207,9 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   adminUnban: { for: "operator", run: adminUnban },
   adminBans: { for: "operator", run: adminBans },
   adminReports: { for: "operator", run: adminReports },
-  adminBackup: { for: "operator", waits: true, run: adminBackup },
+  adminBackup: { for: "operator", waits: true, acts: true, run: adminBackup },
   adminReportDone: { for: "operator", run: adminReportDone },
-  adminReload: { for: "operator", waits: true, run: adminReload },
+  adminReload: { for: "operator", waits: true, acts: true, run: adminReload },
   adminUser: { for: "operator", run: adminUser },
   adminKick: { for: "operator", run: adminKick },
   adminDelete: { for: "operator", run: adminDelete },
@@ -228,6 +231,11 @@ const table: { readonly [O in Operation]: Entry<O> } = {
 /** Whether it may begin something that goes on beside turns. */
 export function mayWait(operation: Operation): boolean {
   return "waits" in table[operation];
+}
+
+/** Whether it is answered once it has been executed: a second time it would be another request. */
+export function isDoneOnce(operation: Operation): boolean {
+  return "acts" in table[operation];
 }
 
 /**

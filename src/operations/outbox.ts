@@ -118,7 +118,7 @@ export function itsName({ name, homeId }: Group): { readonly group: string; read
 const HEADS_AN_ITEM = 1000;
 
 /** Tells a realm the newest number of every group with members there; the realm answers with what it has missed. */
-export function tellHeads(services: Services, realm: Realm): void {
+function tellHeads(services: Services, realm: Realm): void {
   const { groups } = services.model;
   const heads: [string, number][] = [];
   for (const group of groups.all()) {
@@ -126,7 +126,12 @@ export function tellHeads(services: Services, realm: Realm): void {
   }
   for (let i = 0; i < heads.length; i += HEADS_AN_ITEM) {
     services.model.realms.setHeadsAsked(realm, "yes");
-    enqueue(services, realm, { kind: "heads", heads: Object.fromEntries(heads.slice(i, i + HEADS_AN_ITEM)) });
+    const more = i + HEADS_AN_ITEM < heads.length;
+    enqueue(services, realm, {
+      kind: "heads",
+      ...(more && { more }),
+      heads: Object.fromEntries(heads.slice(i, i + HEADS_AN_ITEM)),
+    });
   }
 }
 
@@ -142,14 +147,14 @@ export function missed(services: Services, realm: Realm): void {
   else if (realm.headsAsked === "yes") services.model.realms.setHeadsAsked(realm, "stale");
 }
 
-/** A `heads` item has its result: if the realm has missed something since it was sent, it is asked again. */
+/** The last `heads` item has its result: if the realm has missed something since it was sent, it is asked again. */
 export function headsAnswered(services: Services, realm: Realm): void {
   const stale = realm.headsAsked === "stale";
   headsDropped(services, realm);
   if (stale) tellHeads(services, realm);
 }
 
-/** A `heads` item has left the outbox. */
+/** The last `heads` item has left the outbox. */
 export function headsDropped({ model }: Services, realm: Realm): void {
   model.realms.setHeadsAsked(realm, "no");
 }

@@ -3,6 +3,7 @@
  * If there is no room for a reply, it is dropped, and its request is executed again later.
  */
 import { Failure, Later, type Result } from "../contract/result.ts";
+import { isDoneOnce } from "../operations/index.ts";
 import type { Dialect } from "../protocol/dialect.ts";
 import type { Request } from "../protocol/reader.ts";
 import type { Row } from "../protocol/row.ts";
@@ -72,9 +73,10 @@ export class Answers {
     const output = this.#output;
     const failed = result instanceof Failure;
     const bytes = failed ? undefined : (content ?? inlined)?.(result as never);
-    // A request that has changed something must be answered, because it must not be executed again. So must a linked server's;
-    // that one reads.
-    const must = this.#client.realm !== undefined || this.#host.services.model.mark() !== mark;
+    // A request that has changed or done something must be answered, because it must not be executed again. So must a linked
+    // server's; that one reads.
+    const hasChanged = this.#host.services.model.mark() !== mark;
+    const must = this.#client.realm !== undefined || hasChanged || (!failed && isDoneOnce(request.row.operation));
     if (must) output.force();
     const least = failed || must ? 0 : (atLeast?.(result as never) ?? 0);
     const may = output.mayMake(least);

@@ -715,7 +715,7 @@ export function undo(model: Model, change: Change, before: Before): void {
       return;
     }
     case "session.opened":
-      sessions.take(sessionOf(model, change.id));
+      sessions.unmake(sessionOf(model, change.id));
       return;
     case "session.ended":
       sessions.put(was(change, before));

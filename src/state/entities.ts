@@ -18,6 +18,9 @@ export class StorageError extends Error {}
  */
 export class StoreLost extends StorageError {}
 
+/** Another node goes on with an upload that was under way here, or has begun it anew. That is no fault either. */
+export class PartTaken extends StorageError {}
+
 /**
  * Nothing of a turn was committed, because another node has committed first or has the order now. All of it can be done again.
  */

@@ -5,10 +5,11 @@
 import type { Stage } from "./changes.ts";
 import type { Hiding, Party, User } from "./entities.ts";
 
-/** The messages after one number, up to another. */
+/** The messages after one number, up to another, and why they were hidden in the end. */
 interface Span {
   readonly after: number;
   readonly upTo: number;
+  readonly why: Hiding["why"];
 }
 
 /** What is hidden from a reader of one sender: by an open hiding, and by earlier ones. */
@@ -51,10 +52,12 @@ export class Hidings {
     for (const [sender, { open }] of this.#byReader.get(reader) ?? []) if (open) yield [sender, open];
   }
 
-  /** How many senders a user has blocked, now or before. Strangers who wait do not count: they come by themselves. */
+  /** How many senders a user has blocked, now or before. Strangers who wait, or waited, do not count: they come by themselves. */
   blockedBy(reader: User): number {
     let count = 0;
-    for (const { open } of this.#byReader.get(reader)?.values() ?? []) if (!open || open.why === "blocked") count++;
+    for (const { open, spans } of this.#byReader.get(reader)?.values() ?? []) {
+      if (open?.why === "blocked" || spans.some(({ why }) => why === "blocked")) count++;
+    }
     return count;
   }
 
@@ -65,8 +68,9 @@ export class Hidings {
   hide(reader: User, sender: Party, why: Hiding["why"], head: number, time: number): void {
     const { open, spans } = this.#of(reader, sender);
     const last = spans.at(-1);
-    // If no message has come since the last hiding, that one goes on: blocking again and again makes no more spans.
-    const after = open?.after ?? (last?.upTo === head ? last.after : head);
+    // If no message has come since the last hiding, that one goes on: blocking again and again makes no more spans. For another
+    // reason it does not: of who is accepted as a stranger it would show what came while he was blocked.
+    const after = open?.after ?? (last?.upTo === head && last.why === why ? last.after : head);
     this.#stage({ is: "sender.hidden", reader: reader.id, sender: sender.id, why, after, time });
   }
 
@@ -97,9 +101,10 @@ export class Hidings {
   }
 
   /** @returns as `putHidden` */
-  putShown(reader: Party, sender: Party, { after, upTo }: Span): Hidden {
+  putShown(reader: Party, sender: Party, { after, upTo }: Omit<Span, "why">): Hidden {
     const before = this.#of(reader, sender);
-    const spans = upTo > after ? [...before.spans, { after, upTo }] : before.spans;
+    const { why = "blocked" } = before.open ?? {};
+    const spans = upTo > after ? [...before.spans, { after, upTo, why }] : before.spans;
     this.put(reader, sender, { open: undefined, spans });
     return before;
   }

@@ -47,6 +47,11 @@ export class Sessions {
     if (!closed) this.#stage({ is: "session.ended", id });
   }
 
+  /** Numbers up to `last` were given, and are not given again: a user who remembers one must not end another session by it. */
+  raise(last: number): void {
+    this.#last = Math.max(this.#last, last);
+  }
+
   // From here on only `apply.ts`, and a log's `load`, call the methods.
 
   put(session: Session): void {
@@ -56,7 +61,13 @@ export class Sessions {
     const own = this.#byUser.get(session.user);
     if (own) own.add(session);
     else this.#byUser.set(session.user, new Set([session]));
-    this.#last = Math.max(this.#last, session.id);
+    this.raise(session.id);
+  }
+
+  /** Undoes the last `put` of a new one. */
+  unmake(session: Session): void {
+    this.take(session);
+    this.#last = session.id - 1;
   }
 
   take(session: Session): void {

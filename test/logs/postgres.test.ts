@@ -97,7 +97,7 @@ function rowsOf(db: DatabaseSync): Record<string, unknown> {
     const order = isCounted ? "n" : names.join(", ");
     return [name, db.prepare(`SELECT ${shown.join(", ")} FROM ${name} ORDER BY ${order}`).all()];
   });
-  const ids = db.prepare("SELECT name, seq FROM sqlite_sequence ORDER BY name").all();
+  const ids = db.prepare("SELECT name, seq FROM sqlite_sequence WHERE seq > 0 ORDER BY name").all();
   db.close();
   return { ...Object.fromEntries(tables), ids };
 }

@@ -12,6 +12,7 @@ import { addUser } from "../state/contract.ts";
 import { operatorOf } from "../support/admin.ts";
 import { download } from "../support/bodies.ts";
 import { testFolder } from "../support/folder.ts";
+import { METRICS, metricsOf, sampleIn } from "../support/metrics.ts";
 import { clusterOn, engineOfFile } from "../support/nodes.ts";
 import { connected } from "../support/obrol-schema.ts";
 import { hasRead, history, inbox, loggedIn, newUser, PASSWORD, type Person } from "../support/people.ts";
@@ -104,9 +105,8 @@ async function staged(): Promise<{ url: string; still: Still; node: LocalServer;
   const { url, uploads, node } = await clusterOn(await engine());
   const still = new Still();
   const data = join(testFolder(), "data");
-  const standing = await startServer(["--store", url, "--realm", "kota", "--uploads", uploads, "--data", data], (log) =>
-    still.through(log),
-  );
+  const options = ["--store", url, "--realm", "kota", "--uploads", uploads, "--data", data, ...METRICS];
+  const standing = await startServer(options, (log) => still.through(log));
   onTestFinished(() => standing.stop());
   // It could not be stopped.
   onTestFinished(() => still.go());
@@ -231,6 +231,9 @@ test("what is said without waiting for the order, while somebody else is faster:
   const { still, node, carol } = await staged();
   const wire = await ofAlice(node);
   still.standPresuming();
+  const overtaken = async (): Promise<number | undefined> =>
+    sampleIn(await metricsOf(node), "obrol_turns_overtaken_total");
+  const before = await overtaken();
   let count = 0;
   while (!still.stands) {
     wire.request(`send carol ${++count}`);
@@ -244,6 +247,8 @@ test("what is said without waiting for the order, while somebody else is faster:
   expect(replies.map(({ status }) => status)).toEqual(replies.map(() => "OK"));
   const texts = Array.from({ length: count }, (_, i) => `${i + 1}`);
   expect(await history(carol.client, "alice")).toEqual([...texts.slice(0, -1), "dua", texts.at(-1), "akhir"]);
+  expect(await overtaken()).toBeGreaterThan(before as number);
+  expect(sampleIn(await metricsOf(node), "obrol_commit_failures_total")).toBe(0);
   expect(node.log()).not.toContain("commit-failed");
 });
 

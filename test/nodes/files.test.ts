@@ -1,6 +1,6 @@
 /** Nodes that share a folder of files: what was sent to one is fetched from any, also what one of them has not lived to finish. */
 import { randomBytes } from "node:crypto";
-import { readdirSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Client } from "pg";
 import { expect, onTestFinished, test } from "vitest";
@@ -140,10 +140,37 @@ test("an upload that comes on two nodes at the same time is sent once", async ()
     const done = replies.filter(({ status }) => status === "OK");
     expect(done.length).toBeGreaterThan(0);
     expect(new Set(done.map((reply) => sent(reply).file.id)).size).toBe(1);
-    for (const reply of replies) if (reply.status !== "OK") expect(reply.code).toMatch(/^(incomplete|storage)$/);
+    for (const reply of replies) if (reply.status !== "OK") expect(reply.code).toBe("incomplete");
     expect([await messages(a), await messages(b)]).toEqual([n, n]);
     await until("nothing else is there", () => contents(cluster).length === n && parts(cluster).length === 0);
   }
+});
+
+test("an upload that was cut off goes on on two nodes at the same time: one of them has it, the other says so", async () => {
+  const { cluster, a, b, token } = await two();
+  for (let n = 1; n <= 5; n++) {
+    const file = { ...ISI, id: `lanjut-${n}` };
+    await cut(a, token, file, MOST);
+    await reaches(b, token, file.id, "partial", MOST);
+    const replies = await Promise.all([a, b].map((node) => upload(node, token, { ...file, offset: MOST })));
+    expect(replies.filter(({ status }) => status === "OK").length).toBeGreaterThan(0);
+    for (const reply of replies) if (reply.status !== "OK") expect(reply.code).toBe("incomplete");
+    await until("nothing else is there", () => contents(cluster).length === n && parts(cluster).length === 0);
+  }
+  expect(await messages(b)).toBe(5);
+});
+
+test("whose upload another node goes on with, though it was under way here, is told that, and that is no fault", async () => {
+  const { cluster, a, token } = await two();
+  const wire = begin(a, token, ISI, MOST);
+  await underWay(a, token, ISI.id);
+  // As the other does when it begins at the same moment.
+  for (const part of parts(cluster)) rmSync(join(cluster.uploads, "parts", part));
+  wire.send(BODY.subarray(MOST));
+  expect(await wire.reply()).toMatchObject({ status: "ERROR", code: "incomplete" });
+  wire.close();
+  expect(a.log()).not.toContain(" fault ");
+  expect([contents(cluster), parts(cluster)]).toEqual([[], []]);
 });
 
 test("an upload whose node is killed goes on on another, with what was on disk", async () => {

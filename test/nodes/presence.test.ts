@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import type { ToldEvent } from "../../src/protocol/replies.ts";
 import type { Order } from "../../src/state/log.ts";
+import { machine } from "../../src/world/world.ts";
 import { testFolder } from "../support/folder.ts";
 import { clusterOn, engineOfFile } from "../support/nodes.ts";
 import { connected } from "../support/obrol-schema.ts";
@@ -11,6 +12,8 @@ import { startServer } from "../support/server.ts";
 import { until } from "../support/until.ts";
 
 const engine = engineOfFile();
+
+const STARTED = Date.now();
 
 /** Alice watches on a node of her own, and is told of bob. */
 async function watched() {
@@ -118,7 +121,8 @@ test("who comes on a node that the others have taken for gone is there, and is g
 
 test("who is answered that he watches, or does no longer, is there, or gone, on every node", async () => {
   const { cluster, alice } = await watched();
-  const b = await cluster.node();
+  // Its clock stands still: bob is never logged in for so long that he is there without watching.
+  const b = await cluster.nodeIn({ ...machine, now: () => STARTED });
   const seen: unknown[] = [];
   const look = async (): Promise<void> => {
     const { data } = await ok(alice.client.request("info bob"));

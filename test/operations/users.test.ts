@@ -69,3 +69,22 @@ test("one request gives the first thousand of very many", () => {
 test.each(["nobody", "nobody@jauh", "a@nirgends"])("%s is nobody behind whom others could be", (name) => {
   expect(scene(3, { jauh: ["a"] }).page(name)).toBe("user-not-found");
 });
+
+test("a page goes on behind a name in whatever letters it is written, here and elsewhere", () => {
+  const { page } = scene(3, { Jauh: ["Adi", "budi", "Citra"] });
+  expect(page("U2")).toMatchObject({ names: ["u3", "Adi@Jauh", "budi@Jauh", "Citra@Jauh"], more: false });
+  expect(page("ADI@jauh")).toEqual({ names: ["budi@Jauh", "Citra@Jauh"], more: false, after: undefined });
+  expect(page("BUDI@JAUH")).toMatchObject({ names: ["Citra@Jauh"] });
+});
+
+test("whoever reads page by page comes to the end, though a realm tells a name twice", () => {
+  const { page } = scene(1, { jauh: ["a", "b", "A", "a", "c"] });
+  const afters: string[] = [];
+  for (let after: string | undefined = "u1"; after !== undefined && afters.length < 9; ) {
+    afters.push(after);
+    const got = page(after, 1);
+    if (typeof got === "string") throw new Error(got);
+    ({ after } = got);
+  }
+  expect(afters.length).toBeLessThan(9);
+});

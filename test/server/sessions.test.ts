@@ -1,6 +1,7 @@
 /** Tokens: what a changed password ends, and what a token that is none may ask for. */
 import { once } from "node:events";
 import { connect } from "node:net";
+import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { Wire } from "../../src/connection/wire.ts";
 import { testFolder } from "../support/folder.ts";
@@ -142,4 +143,22 @@ describe("a token that is not valid", () => {
     const { client } = await newUser(server, "alice");
     expect(await refused(client.request(request))).toBe(code);
   });
+});
+
+it("the number of a session that has ended is no other's, also after a restart: by it nobody ends another one", async () => {
+  const folder = join(testFolder(), "data");
+  const before = await startServer(["--data", folder]);
+  const { client } = await newUser(before, "alice");
+  const other = await loggedIn(before, "alice");
+  const numbers = async (client: Wire): Promise<readonly number[]> => {
+    const { data } = await ok(client.request("sessions"));
+    return (data as readonly { id: number }[]).map(({ id }) => id);
+  };
+  const [, last] = await numbers(client);
+  await ok(other.client.request("logout"));
+  await before.stop();
+  const after = await started("--data", folder);
+  const again = await loggedIn(after, "alice");
+  expect(await numbers(again.client)).not.toContain(last);
+  expect(await refused(again.client.request(`logout ${last}`))).toBe("session-not-found");
 });

@@ -761,6 +761,40 @@ function contract({ open, reopen }: Adapter): void {
       expect(add()).toBe(first + 1);
     });
 
+    test("a session's number is given once, also when the last one has ended", () => {
+      full();
+      const open = (hash: string): number =>
+        stores.sessions.add(user(stores, "messi"), hash, NOW, { address: "", client: "" }).id;
+      const first = open("last");
+      stores.sessions.close(found(stores.sessions.byId(first)));
+      commit();
+      expect(open("next")).toBe(first + 1);
+    });
+
+    test("strangers who were declined, and accepted after all, are not counted among those whom one has blocked", () => {
+      full();
+      const messi = user(stores, "messi");
+      const blocked = stores.hidings.blockedBy(messi);
+      stores.hidings.hide(messi, user(stores, "kaka"), "declined", 0, NOW);
+      stores.hidings.end(messi, user(stores, "kaka"), 7);
+      commit();
+      expect(stores.hidings.hides(user(stores, "messi"), user(stores, "kaka"), 7)).toBe(true);
+      expect(stores.hidings.blockedBy(user(stores, "messi"))).toBe(blocked);
+    });
+
+    test("who was blocked, and is then accepted as a stranger, is heard from then on: what came during the block stays hidden", () => {
+      full();
+      const [messi, kaka] = [user(stores, "messi"), user(stores, "kaka")];
+      stores.hidings.forget(messi, kaka);
+      stores.hidings.hide(messi, kaka, "blocked", 3, NOW);
+      stores.hidings.end(messi, kaka, 7);
+      stores.hidings.hide(messi, kaka, "waiting", 7, NOW);
+      stores.hidings.forget(messi, kaka);
+      commit();
+      const isHidden = (seq: number): boolean => stores.hidings.hides(user(stores, "messi"), user(stores, "kaka"), seq);
+      expect([3, 4, 7, 8].map(isHidden)).toEqual([false, true, true, false]);
+    });
+
     test("an item's number is higher than any before, also when the clock goes back", () => {
       full();
       const realm = barca(stores);

@@ -15,7 +15,7 @@ const BYTES_A_UNIT = 3;
 
 interface Run {
   readonly first: number;
-  /** The newest run's has room for more; the others' are as long as their texts. */
+  /** The newest run's has room for more; the others' are as long as their texts, without those that were removed since. */
   texts: Buffer;
   /** By message: where its text ends. */
   readonly ends: Uint32Array;
@@ -96,15 +96,18 @@ export class PackedMessages {
 
   /** Removes messages: nothing is left of them. */
   remove({ seqs, emptied }: ChangeOf<"messages.removed">): void {
+    const touched = new Set<Run>();
     for (const seq of seqs) {
       const run = this.#runOf(seq);
       if (!run) continue;
+      touched.add(run);
       this.#forgetOrigin(run, seq);
       this.#empty(seq);
       run.fields[(seq - run.first) * 4] = 0;
       for (const more of [run.files, run.origins, run.references, run.altered]) more.delete(seq);
     }
     for (const seq of emptied) this.#empty(seq);
+    for (const run of touched) if (run !== this.#runs.at(-1)) tighten(run);
   }
 
   /** All rows after a number. */
@@ -173,11 +176,28 @@ export class PackedMessages {
    * new one
    */
   #shrink(run: Run, bytes: number): Buffer {
-    const { texts, count } = run;
-    run.texts = Buffer.allocUnsafeSlow(count === 0 ? 0 : (run.ends[count - 1] as number));
-    texts.copy(run.texts);
-    return texts.length === RUN_BYTES && bytes <= RUN_BYTES ? texts : room(bytes);
+    const had = tighten(run);
+    return had.length === RUN_BYTES && bytes <= RUN_BYTES ? had : room(bytes);
   }
+}
+
+/** Gives a run a buffer of the texts that are left in it. @returns the buffer that it had: nothing is left there */
+function tighten(run: Run): Buffer {
+  const { texts, ends, emptied, first, count } = run;
+  let length = 0;
+  for (let at = 0, start = 0; at < count; at++) {
+    const end = ends[at] as number;
+    if (!emptied.has(first + at)) {
+      if (length < start) texts.copyWithin(length, start, end);
+      length += end - start;
+    }
+    start = end;
+    ends[at] = length;
+  }
+  run.texts = Buffer.allocUnsafeSlow(length);
+  texts.copy(run.texts, 0, 0, length);
+  texts.fill(0);
+  return texts;
 }
 
 function room(bytes: number): Buffer {

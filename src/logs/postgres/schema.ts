@@ -138,6 +138,10 @@ export const migrations: readonly Step[] = [
     oldest: 2,
     sql: "ALTER TABLE errands ADD COLUMN group_id BIGINT",
   },
+  {
+    oldest: 2,
+    sql: "INSERT INTO last_ids SELECT 'sessions', coalesce(max(id), 0) FROM sessions",
+  },
 ];
 
 /**

@@ -17,6 +17,8 @@ export class PgRows {
   /** Each user is in one of these at most: one who comes and goes in the same turn causes no change. */
   #came: ChangeOf<"user.came">[] = [];
   #went: ChangeOf<"user.went">[] = [];
+  /** By table, the highest number that was given. */
+  readonly #lastIds = new Map<string, number>();
 
   constructor() {
     this.#messages = new MessageStatements(this.#recorder);
@@ -70,10 +72,13 @@ export class PgRows {
         this.#writeGathered();
         break;
       case "invitation.made":
-        this.#sql.lastId.run(change.id, "invitations", change.id);
+        this.#lastIds.set("invitations", change.id);
         break;
       case "report.made":
-        this.#sql.lastId.run(change.id, "reports", change.id);
+        this.#lastIds.set("reports", change.id);
+        break;
+      case "session.opened":
+        this.#lastIds.set("sessions", change.id);
         break;
       default:
     }
@@ -105,5 +110,7 @@ export class PgRows {
     }
     this.#came = [];
     this.#went = [];
+    for (const [table, id] of this.#lastIds) this.#sql.lastId.run(id, table, id);
+    this.#lastIds.clear();
   }
 }

@@ -1,6 +1,7 @@
 /** Loads what is for the operator, as load.ts does with the rest: bans, invitations, reports, acts, errands. */
 import { isUser } from "../../state/entities.ts";
 import type { Model } from "../../state/model.ts";
+import { lastId } from "./last-id.ts";
 import type { Put, Query, RowOf } from "./load.ts";
 
 export function bans(rows: Query, put: Put): void {
@@ -24,9 +25,7 @@ export function invitations(rows: Query, put: Put, { users, groups, invitations 
       by: isUser(users.byId(by ?? -1)) ? (by as number) : undefined,
     });
   }
-  for (const { last } of rows<{ last: number }>("SELECT seq AS last FROM sqlite_sequence WHERE name = 'invitations'")) {
-    invitations.raise(last);
-  }
+  invitations.raise(lastId(rows, "invitations"));
 }
 
 export function reports(rows: Query, put: Put, { users, groups, reports }: Model): void {
@@ -36,9 +35,7 @@ export function reports(rows: Query, put: Put, { users, groups, reports }: Model
     if (!isUser(users.byId(report.by)) || !users.byId(report.sender)) continue;
     put({ is: "report.made", ...report, group: groups.byId(group ?? -1)?.id, file: file ?? undefined });
   }
-  for (const { last } of rows<{ last: number }>("SELECT seq AS last FROM sqlite_sequence WHERE name = 'reports'")) {
-    reports.raise(last);
-  }
+  reports.raise(lastId(rows, "reports"));
 }
 
 export function acts(rows: Query, put: Put): void {

@@ -11,6 +11,7 @@ import { type GroupValues, isUser, type Mute } from "../../state/entities.ts";
 import type { Model } from "../../state/model.ts";
 import { loadGroupConversations } from "./conversations.ts";
 import { LAST } from "./in-order.ts";
+import { lastId } from "./last-id.ts";
 import { acts, bans, errands, invitations, reports } from "./load-operator.ts";
 
 /** How many client ids `post` still knows after a restart. Older ones are deleted. */
@@ -56,7 +57,7 @@ export function load(db: DatabaseSync, model: Model): void {
 /**
  * Users, parties, former names, sessions. Full names and countries of older folders may hold characters that are refused today.
  */
-function people(rows: Query, put: Put, { users }: Model): void {
+function people(rows: Query, put: Put, { users, sessions }: Model): void {
   const gone: number[] = [];
   for (const { realm, country, password, time, gone: isGone, erasing, ...row } of rows<
     RowOf<"user.added", { realm: string | null; gone: number; erasing: number | null }>
@@ -83,6 +84,7 @@ function people(rows: Query, put: Put, { users }: Model): void {
     const { id, address, client } = session;
     put({ is: "session.used", id, time: used, address, client });
   }
+  sessions.raise(lastId(rows, "sessions"));
 }
 
 function settings(rows: Query, put: Put, { users }: Model): void {

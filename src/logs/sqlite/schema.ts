@@ -225,6 +225,16 @@ export const migrations: readonly string[] = [
   `
   ALTER TABLE errands ADD COLUMN group_id INTEGER;
   `,
+  // Sessions with AUTOINCREMENT, as of invitations: whoever remembers the number of one that has ended must not end another by it.
+  `
+  ALTER TABLE sessions RENAME TO old_sessions;
+  CREATE TABLE sessions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, hash TEXT NOT NULL, user INTEGER NOT NULL, created INTEGER NOT NULL,
+    used INTEGER NOT NULL, address TEXT NOT NULL DEFAULT '', client TEXT NOT NULL DEFAULT '') STRICT;
+  INSERT INTO sessions (id, hash, user, created, used, address, client)
+    SELECT id, hash, user, created, used, address, client FROM old_sessions;
+  DROP TABLE old_sessions;
+  `,
 ];
 
 /**

@@ -6,7 +6,7 @@ import type { Group, Realm, StoredMessage } from "../../state/entities.ts";
 import { gapOf } from "../../state/realms.ts";
 import { listMembers } from "../groups/membership.ts";
 import { groupItem } from "../messages/deliver.ts";
-import { put, refusedFor, tellHeads, tooLong } from "../outbox.ts";
+import { missed, put, refusedFor, tooLong } from "../outbox.ts";
 import type { Services } from "../services/context.ts";
 import { countOf } from "../untrusted.ts";
 
@@ -51,18 +51,18 @@ function repairFrom(services: Services, realm: Realm, n: number, group: Group, h
   const gap = gapOf(realm, group);
   if (n <= gap.n) return;
   const { messages, realms } = services.model;
-  const missed: StoredMessage[] = [];
+  const after: StoredMessage[] = [];
   let message = messages.get(messages.groupConversation(group).head);
-  while (message && message.seq > have && missed.length < REPAIR_MESSAGES) {
-    missed.push(message);
+  while (message && message.seq > have && after.length < REPAIR_MESSAGES) {
+    after.push(message);
     message = messages.get(message.prev);
   }
   let prev = have;
-  for (const one of missed.toReversed()) {
+  for (const one of after.toReversed()) {
     if (gap.refused.has(one.seq) || tooLong(one.text) || !isRepeated(services, realm, one)) continue;
     if (refusedFor(services, realm)) {
       // The rest follows when the realm has answered what it has then.
-      tellHeads(services, realm);
+      missed(services, realm);
       return;
     }
     realms.filled(realm, group, put(services, realm, groupItem(services, group, one, prev)).n);

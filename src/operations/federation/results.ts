@@ -74,7 +74,8 @@ function follow(services: Services, realm: Realm, { n, body }: OutboxItem, resul
 
 /** An item has a result. Called apart from `conclude`, so that it holds even if that fails and is undone. */
 export function answered(services: Services, realm: Realm, { body }: OutboxItem): void {
-  if (body.startsWith('{"kind":"heads"')) headsAnswered(services, realm);
+  // What is asked is answered when the last of several items is.
+  if (body.startsWith('{"kind":"heads","heads"')) headsAnswered(services, realm);
 }
 
 /** An item has waited too long and was removed. */
@@ -92,7 +93,7 @@ export function dropped(
   awaited: Awaited | undefined,
 ): void {
   const item = JSON.parse(queued.body) as ItemBody;
-  if (item.kind === "heads") headsDropped(services, realm);
+  if (item.kind === "heads" && !item.more) headsDropped(services, realm);
   // Nothing need be done for a group's messages: the realm asks for what it has missed.
   if (["message", "post", "join", "deed", "invited"].includes(item.kind)) {
     conclude(services, realm, queued, result, awaited);

@@ -5,7 +5,7 @@ import type { FinishOf, NoRoom, Refusal } from "../../contract/refusals.ts";
 import { Failure, type Finish, type Result } from "../../contract/result.ts";
 import { type Body, BodyCut } from "../../contract/shapes.ts";
 import type { Posted } from "../../state/changes.ts";
-import type { StoredMessage, User } from "../../state/entities.ts";
+import { PartTaken, type StoredMessage, type User } from "../../state/entities.ts";
 import { groupTarget } from "../groups/find.ts";
 import { bannedTarget, receiverTarget, type Target, targetsIn } from "../messages/dispatch.ts";
 import { sent } from "../messages/view.ts";
@@ -105,6 +105,7 @@ export async function upload(services: Services, caller: Caller, input: Input<"u
     };
   } catch (error) {
     transfers.end(transfer);
+    if (error instanceof PartTaken) return () => already() ?? new Failure("incomplete", "it goes on on another node");
     throw error;
   }
 }

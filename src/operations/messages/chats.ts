@@ -11,7 +11,7 @@ import { messageId } from "./ids.ts";
 import { isFor, readUpTo, visible } from "./inbox.ts";
 import { mentionsOf } from "./mentions.ts";
 import { messageView, placeName, placeOf } from "./view.ts";
-import { guardWalk, headFor, LOOKS_A_TURN, PAGE_TEXT } from "./walk.ts";
+import { guardWalk, LOOKS_A_TURN, lastFor, PAGE_TEXT } from "./walk.ts";
 
 /** Conversations of one reply. */
 const PAGE_CHATS = 1000;
@@ -31,21 +31,21 @@ export async function chats(
   const guarded = guardWalk(services);
   const last = before === undefined ? undefined : visible(services, me, before);
   if (before !== undefined && !last) return guarded(() => new Failure("message-not-found"));
-  const all: { readonly conversation: Conversation; readonly head: number }[] = [];
+  const all: { readonly conversation: Conversation; readonly seq: number }[] = [];
   for (const conversation of [
     ...messages.privateOf(me),
     ...[...groups.of(me)].map((group) => messages.groupConversation(group)),
   ]) {
-    const head = await headFor(services, conversation, me);
-    if (head > 0 || "members" in conversation.of) all.push({ conversation, head });
+    const seq = await lastFor(services, conversation, me);
+    if (seq > 0 || "members" in conversation.of) all.push({ conversation, seq });
   }
-  const older = all.filter(({ head }) => head < (last?.seq ?? Number.POSITIVE_INFINITY));
-  older.sort((a, b) => b.head - a.head);
+  const older = all.filter(({ seq }) => seq < (last?.seq ?? Number.POSITIVE_INFINITY));
+  older.sort((a, b) => b.seq - a.seq);
   const found: Chat[] = [];
   let oldest: StoredMessage | undefined;
   let text = 0;
-  for (const { conversation, head } of older.slice(0, limit)) {
-    const newest = newestFor(services, conversation, head, me);
+  for (const { conversation, seq } of older.slice(0, limit)) {
+    const newest = newestFor(services, conversation, seq, me);
     text += newest?.text.length ?? 0;
     if (text > PAGE_TEXT && found.length > 0) break;
     const counts = await unreadIn(services, caller, conversation, me, isMention);
@@ -66,8 +66,8 @@ export async function chats(
 }
 
 /** A conversation's newest message that the reader sees; in a group it may be too old, or from before the reader joined. */
-function newestFor(services: Services, { of }: Conversation, head: number, reader: User): StoredMessage | undefined {
-  const newest = services.model.messages.get(head);
+function newestFor(services: Services, { of }: Conversation, seq: number, reader: User): StoredMessage | undefined {
+  const newest = services.model.messages.get(seq);
   if (!newest || !("members" in of)) return newest;
   const { floor, since } = reachOf(services, of, reader);
   return newest.seq > floor && newest.time >= since ? newest : undefined;

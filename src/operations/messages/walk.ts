@@ -29,7 +29,7 @@ export interface Collected {
 }
 
 /** The number of a conversation's newest message that reaches a reader, even if it was deleted; 0 for none. */
-export async function headFor({ model, walks }: Services, { of, last }: Conversation, reader: Party): Promise<number> {
+export async function lastFor({ model, walks }: Services, { of, last }: Conversation, reader: Party): Promise<number> {
   if ("members" in of || !model.hidings.knows(reader, of.a === reader ? of.b : of.a)) return last;
   let looks = 0;
   for (let message = model.messages.get(last); message; message = model.messages.get(message.prev)) {

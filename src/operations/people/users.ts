@@ -131,15 +131,19 @@ export function users(
   };
 }
 
-/** At most `count` of the names that linked realms have told, after `behind`; undefined if that is not among them. */
+/**
+ * At most `count` of the names that linked realms have told, after `behind`; undefined if that is not among them. If a realm has
+ * told a name twice, after the last time: whoever reads on comes to the end.
+ */
 function pageElsewhere(
   { model }: Services,
   behind: Address | undefined,
   count: number,
 ): { readonly names: readonly string[]; readonly more: boolean } | undefined {
   const realms = [...model.realms.all()];
-  const first = behind ? realms.findIndex(({ name }) => name === behind.realm) : 0;
-  let from = behind ? namesAt(realms[first]).indexOf(behind.name) + 1 : 0;
+  const first = behind ? realms.findIndex(({ key }) => key === behind.realm?.toLowerCase()) : 0;
+  const last = behind?.name.toLowerCase();
+  let from = behind ? namesAt(realms[first]).findLastIndex((name) => name.toLowerCase() === last) + 1 : 0;
   if (behind && from === 0) return undefined;
   const names: string[] = [];
   let left = 0;

@@ -34,11 +34,11 @@ export interface Contents {
   isWritten(key: string): Promise<boolean>;
   /** Whether no other node writes a part. Waits some seconds for one that is about to stop. */
   isFree(key: string): Promise<boolean>;
-  /** Opens a new part, or one that is there, to be written after its first `length` bytes. */
+  /** Opens a new part, or one that is there, to be written after its first `length` bytes. @throws PartTaken: by another node */
   part(key: string, length: number): Promise<Part>;
   /**
    * Finishes a part: it is on disk, for every node. @param now ms since 1970. @returns the name that it is stored under. If it
-   * throws, nothing of the part is left
+   * throws, as `part`, nothing of the part is left
    */
   keep(key: string, part: Part, name: string, now: number): Promise<string>;
   /** The record of a content is kept. Until then other nodes take its part for one that is being written. */

@@ -32,6 +32,7 @@ export class Meter implements TurnObserver {
   readonly steps: Steps | undefined;
   readonly #world: Pick<World, "elapsed">;
   #failures = 0;
+  #overtaken = 0;
   /** When the execution of this turn began, in ms of `elapsed`; undefined while nothing is in the turn. */
   #begun: number | undefined;
   /** The same for the turn that is being committed; and when its commit began. */
@@ -49,6 +50,11 @@ export class Meter implements TurnObserver {
   /** How many commits have failed. */
   get failures(): number {
     return this.#failures;
+  }
+
+  /** Turns that were done again, because another node was faster, or because they needed the order after all. */
+  get overtaken(): number {
+    return this.#overtaken;
   }
 
   refuse(code: Code): void {
@@ -82,6 +88,7 @@ export class Meter implements TurnObserver {
   undone(isOvertaken: boolean): void {
     if (isOvertaken) {
       this.requests.forget();
+      this.#overtaken++;
       return;
     }
     this.requests.undo();

@@ -112,6 +112,11 @@ export class MetricsPage {
     page.histogram("obrol_execute_seconds", "From a turn's first request to its commit.", execute);
     page.histogram("obrol_keep_seconds", "Commits of turns, in PostgreSQL.", keep);
     page.histogram("obrol_replica_seconds", "Commits of turns, also of other nodes, in this node's copy.", replica);
+    page.counter(
+      "obrol_turns_overtaken",
+      "Turns done again, as another node was faster, or as they needed the order.",
+      [meter.overtaken],
+    );
     page.gauge("obrol_log_entries_behind", "Turns of other nodes that are not here yet.", [node.behind]);
     page.gauge("obrol_nodes", "Nodes that are there, this one too.", [node.nodes]);
   }
