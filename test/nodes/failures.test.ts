@@ -336,12 +336,15 @@ test("PostgreSQL is slow: a node takes in no more than it can hold", async () =>
   // 20 MB each.
   const lines = `send bob ${"x".repeat(2000)}\r\n\r\n`.repeat(10_000);
   for (const { client } of wires) client.raw(lines).catch(() => {});
+  let unsent: readonly number[] = [];
   await until("the node does not read on", async () => {
-    const unsent = wires.map(({ client }) => client.unsent).join();
+    unsent = wires.map(({ client }) => client.unsent);
     await pause(1000);
-    return unsent === wires.map(({ client }) => client.unsent).join();
+    const later = wires.map(({ client }) => client.unsent);
+    // On a busy machine PostgreSQL may be so slow that the node takes it for lost, and closes its connections.
+    return later.includes(0) || later.join() === unsent.join();
   });
-  expect(Math.min(...wires.map(({ client }) => client.unsent))).toBeGreaterThan(10_000_000);
+  expect(Math.min(...unsent)).toBeGreaterThan(10_000_000);
   expect(residentMb(node.process.pid) - before).toBeLessThan(150);
   node.way.slow(Number.POSITIVE_INFINITY);
   for (const { client } of wires) client.close();
