@@ -130,7 +130,7 @@ describe("of what has nothing to do with each other", () => {
         "  const right = await passwords.verify(caller, tried, verified, password);\n",
         "if (!user) return () =>",
       ],
-      ["messages/send.ts", "  if (before) return isAgain", "if (before) return"],
+      ["messages/send.ts", "  if (before) return answeredAgain", "if (before) return"],
     ] as const
   ).map(([file, before, start]) => ({
     file: `src/operations/${file}`,

@@ -123,6 +123,11 @@ export class Peer implements Neighbour, PumpOwner, LinkingOwner, Speaker {
     else this.#pump.expect(n, request, then);
   }
 
+  expectToo(n: number, then: (result: ItemResult | undefined) => void): void {
+    if (this.#closed) then(undefined);
+    else this.#pump.expectToo(n, then);
+  }
+
   /** The result of an item is there, or is waited for no more. */
   answered(n: number, result: ItemResult | undefined): void {
     this.#pump.answered(n, result);

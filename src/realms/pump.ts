@@ -21,6 +21,12 @@ const DROPPED_AT_ONCE = 100;
 
 type OnResult = (result: ItemResult | undefined) => void;
 
+/** Senders who wait for the result of an item, and until when, by `World.elapsed`. */
+interface Expecting {
+  readonly thens: OnResult[];
+  readonly deadline: number;
+}
+
 /** Items under way, and their results once the other realm has answered. */
 interface Batch {
   readonly items: readonly OutboxItem[];
@@ -43,10 +49,14 @@ export class Pump {
   /** Items up to this number are under way. */
   #sent = 0;
   #batches: Batch[] = [];
-  /** Senders here that wait for the result of an item, by its number, in the order of the items; deadlines by `World.elapsed`. */
-  readonly #expecting = new Map<number, { then: OnResult; deadline: number }>();
+  /** By the item's number; in the order of their deadlines. */
+  readonly #expecting = new Map<number, Expecting>();
   /** The numbers of those whose item was staged in this turn. */
   #fresh: number[] = [];
+  /** The numbers of items whose senders were told in this turn that the result is not known. */
+  #givenUp: number[] = [];
+  /** The same, of turns that were undone: the state still has it that they wait. */
+  readonly #toGiveUp = new Set<number>();
 
   constructor(context: RealmsContext, realm: Realm, owner: PumpOwner) {
     this.#context = context;
@@ -62,35 +72,42 @@ export class Pump {
   expect(n: number, request: Awaiting, then: OnResult): void {
     const { services, place } = this.#context;
     services.model.outbox.await(this.#realm, n, { node: place?.node ?? 0, ...request });
-    this.#expecting.set(n, { then, deadline: this.#context.services.world.elapsed() + PATIENCE_MS });
+    this.expectToo(n, then);
     this.#fresh.push(n);
+  }
+
+  /** The same for an item of which the state has it already. */
+  expectToo(n: number, then: OnResult): void {
+    const expecting = this.#expecting.get(n);
+    const deadline = this.#context.services.world.elapsed() + PATIENCE_MS;
+    if (expecting) expecting.thens.push(then);
+    else this.#expecting.set(n, { thens: [then], deadline });
   }
 
   /** The turn is on disk. */
   settle(): void {
     this.#fresh = [];
+    this.#givenUp = [];
   }
 
-  /** The turn could not be written: its items do not exist. */
+  /** The turn could not be written: its items do not exist. What senders were told holds. */
   restore(): void {
-    for (const n of this.#fresh.splice(0)) {
-      this.#expecting.get(n)?.then({ code: "storage" });
-      this.#expecting.delete(n);
-    }
+    for (const n of this.#fresh.splice(0)) this.answered(n, { code: "storage" });
+    for (const n of this.#givenUp.splice(0)) this.#toGiveUp.add(n);
     this.use(undefined);
   }
 
   /** Nobody waits for the result of an item any more. @param result undefined: it is not known */
   answered(n: number, result: ItemResult | undefined): void {
-    const waiting = this.#expecting.get(n);
+    const expecting = this.#expecting.get(n);
     this.#expecting.delete(n);
-    waiting?.then(result);
+    for (const then of expecting?.thens ?? []) then(result);
   }
 
-  /** Whether `giveUp` would tell somebody. */
+  /** Whether `giveUp` has anything to do. */
   isLate(now: number): boolean {
     const [first] = this.#expecting.values();
-    return first !== undefined && first.deadline <= now;
+    return this.#toGiveUp.size > 0 || (first !== undefined && first.deadline <= now);
   }
 
   /** Tells the senders whose deadline has passed that the result is not known. @param now by `World.elapsed`, Infinity for all */
@@ -98,11 +115,16 @@ export class Pump {
     const { outbox } = this.#context.services.model;
     for (const [n, { deadline }] of this.#expecting) {
       if (deadline > now) break;
+      this.#toGiveUp.add(n);
+    }
+    for (const n of this.#toGiveUp) {
       outbox.answer(this.#realm, n, undefined);
       // The state may have known already that nobody waits: then no event calls it.
       this.answered(n, undefined);
+      this.#givenUp.push(n);
       this.#owner.wake();
     }
+    this.#toGiveUp.clear();
   }
 
   /** Removes items queued before a time, in ms since 1970, and tells their senders. @returns how many items. */
@@ -171,8 +193,9 @@ export class Pump {
     }
   }
 
-  /** Who waits for the result of an item, on any node that is there. */
+  /** Who waits for the result of an item, on any node that is there, and was not told that it is not known. */
   #awaited({ n }: OutboxItem): Awaited | undefined {
+    if (this.#toGiveUp.has(n)) return undefined;
     const awaited = this.#context.services.model.outbox.awaited(this.#realm, n);
     return awaited && this.#context.place?.gone.includes(awaited.node) ? undefined : awaited;
   }

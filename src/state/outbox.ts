@@ -88,6 +88,14 @@ export class Outbox {
     return this.#awaited.get(key)?.get(n);
   }
 
+  /** The item for whose result a user's request waits, by the user's own id for what was sent. */
+  awaitedBy(user: number, clientId: string): { readonly realm: string; readonly n: number } | undefined {
+    for (const [realm, all] of this.#awaited) {
+      for (const [n, one] of all) if (one.user === user && one.clientIds.includes(clientId)) return { realm, n };
+    }
+    return undefined;
+  }
+
   /** Ends the waiting of a request. @param result of the item; undefined: none has come */
   answer(realm: Realm, n: number, result: ItemResult | undefined): void {
     if (this.awaited(realm, n)) this.#stage({ is: "item.answered", realm: realm.key, n, result });

@@ -76,6 +76,11 @@ export class Crowd {
     return this.#diary.faults;
   }
 
+  /** What the other realm has logged. */
+  get neighbour(): { readonly realm: string; readonly log: string } {
+    return this.#neighbour;
+  }
+
   begin(): void {
     for (const one of [...this.#watchers, ...this.#keyholders]) one.begin();
   }

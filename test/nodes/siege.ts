@@ -32,7 +32,7 @@ const PAUSE_MS = 300;
 
 const LAST_WORDS = 15;
 
-/** A line of a node's log that it may never write; that PostgreSQL has not told it whose an upload is, it may: it has answered `storage`. */
+/** A line of a log that nobody may ever write; that PostgreSQL has not told a node whose an upload is, it may: it has answered `storage`. */
 const WRONG_LINE = /^\S+ \S+ fault (?!.*stack="Error: uploads: ).*$/gm;
 
 /** @param note told what happens */
@@ -47,11 +47,11 @@ export async function besiege({ seed, faults, longest }: Siege, note: (line: str
     await befallAll(faultsOf(faults, NODES, longest, new Chance(seed, 2)), stage, crowd, new Chance(seed, 3), note);
     const history = await crowd.end(() => stage.texts());
     const fates = (fate: string): number => history.sayings.filter((one) => one.fate === fate).length;
-    const lines = stage.nodes.flatMap(({ name, log }) =>
+    const lines = logsOf(stage, crowd).flatMap(({ name, log }) =>
       (log.match(WRONG_LINE) ?? []).map((line) => `${name}: ${line}`),
     );
     const wrongs = [...wrongsOf(history), ...crowd.faults, ...lines];
-    if (wrongs.length > 0) tellLastWords(stage, note);
+    if (wrongs.length > 0) tellLastWords(stage, crowd, note);
     return {
       wrongs,
       messages: fates("kept"),
@@ -62,7 +62,7 @@ export async function besiege({ seed, faults, longest }: Siege, note: (line: str
     };
   } catch (error) {
     // What never came: each node's last words say why.
-    tellLastWords(stage, note);
+    tellLastWords(stage, crowd, note);
     throw error;
   } finally {
     await crowd?.stop();
@@ -70,8 +70,18 @@ export async function besiege({ seed, faults, longest }: Siege, note: (line: str
   }
 }
 
-function tellLastWords({ nodes }: Stage, note: (line: string) => void): void {
-  for (const { name, log } of nodes) note(`${name}:\n${log.split("\n").slice(-LAST_WORDS).join("\n")}`);
+/** What each node has logged, and the other realm if it is there already. */
+function logsOf(
+  { nodes }: Stage,
+  crowd: Crowd | undefined,
+): readonly { readonly name: string; readonly log: string }[] {
+  if (!crowd) return nodes;
+  const { realm, log } = crowd.neighbour;
+  return [...nodes, { name: realm, log }];
+}
+
+function tellLastWords(stage: Stage, crowd: Crowd | undefined, note: (line: string) => void): void {
+  for (const { name, log } of logsOf(stage, crowd)) note(`${name}:\n${log.split("\n").slice(-LAST_WORDS).join("\n")}`);
 }
 
 async function befallAll(

@@ -7,7 +7,7 @@ import { type Body, BodyCut } from "../../contract/shapes.ts";
 import type { Posted } from "../../state/changes.ts";
 import { PartTaken, type StoredMessage, type User } from "../../state/entities.ts";
 import { groupTarget } from "../groups/find.ts";
-import { bannedTarget, receiverTarget, type Target, targetsIn } from "../messages/dispatch.ts";
+import { answeredAgain, bannedTarget, receiverTarget, type Target, targetsIn } from "../messages/dispatch.ts";
 import { sent } from "../messages/view.ts";
 import { sendTarget } from "../people/parties.ts";
 import type { Part } from "../services/contents.ts";
@@ -75,10 +75,16 @@ export async function upload(services: Services, caller: Caller, input: Input<"u
   // The upload may be finished, by an earlier request or meanwhile; on another node, too.
   const already = (): Output<"upload"> | undefined =>
     clientId === undefined ? undefined : uploaded(services, me, clientId);
+  const again = (done: Output<"upload">) => answeredAgain(services, me, SENT + clientId, done);
   const done = already();
-  if (done) return () => done;
+  if (done) return () => again(done);
   const transfer = receiving(services, me, key, size, offset, (reason) => body.cut(reason));
-  if (transfer instanceof Failure) return () => already() ?? transfer;
+  if (transfer instanceof Failure) {
+    return () => {
+      const meanwhile = already();
+      return meanwhile ? again(meanwhile) : transfer;
+    };
+  }
   try {
     const part = await contents.part(key, offset);
     const cut = await filled(services, key, part, body, clientId !== undefined);
@@ -95,7 +101,7 @@ export async function upload(services: Services, caller: Caller, input: Input<"u
       const meanwhile = already();
       if (meanwhile) {
         void contents.remove(stored);
-        return meanwhile;
+        return again(meanwhile);
       }
       const id = services.world.uuid();
       return giveNew(services, caller, [to], { name, stored, size, sha256 }, id, {

@@ -1,5 +1,6 @@
 /** Sends a message to where its receiver is: a user or group here, users of another realm, a group whose home is another. */
 
+import type { ItemResult } from "../../contract/items.ts";
 import { keyAt, parseAddress } from "../../contract/names.ts";
 import type { NoGroupToSendTo, NoUser, RefusedElsewhere } from "../../contract/refusals.ts";
 import { Failure, Later, type Result } from "../../contract/result.ts";
@@ -26,6 +27,9 @@ export interface Dispatched {
   /** The copies in the sender's own conversations: withdrawn if the other realm refuses the message. */
   readonly copies?: readonly StoredMessage[];
 }
+
+/** A reply, at once or once another realm has answered, or has not for too long. */
+type Answer<T extends object> = T | Later<T & { readonly state?: "queued" }, RefusedElsewhere>;
 
 /** The user that a receiver names, or with `#` the group. */
 export function receiverTarget(
@@ -119,17 +123,39 @@ export function answered<T extends object>(
   { elsewhere, sender, copies = [] }: Dispatched,
   value: T,
   clientIds: readonly string[] = [],
-): T | Later<T & { readonly state?: "queued" }, RefusedElsewhere> {
+): Answer<T> {
   if (!elsewhere) return value;
-  const later = new Later<T & { readonly state?: "queued" }, RefusedElsewhere>();
   const request = { user: sender.id, copies: copies.map(({ seq }) => seq), clientIds };
-  neighbours.of(elsewhere.realm).expect(elsewhere.item.n, request, (result) => {
-    later.settle(() => {
+  return later(value, (then) => neighbours.of(elsewhere.realm).expect(elsewhere.item.n, request, then));
+}
+
+/**
+ * The reply to a message that is sent again by its sender's own id: as long as the first reply waits, so does this one. Were it
+ * given at once, it would be a success also where the realm refuses the message, and nobody would be told.
+ */
+export function answeredAgain<T extends object>(
+  { neighbours, model: { outbox, realms } }: Services,
+  sender: User,
+  clientId: string,
+  value: T,
+): Answer<T> {
+  const waiting = outbox.awaitedBy(sender.id, clientId);
+  const realm = waiting && realms.find(waiting.realm);
+  return realm ? later(value, (then) => neighbours.of(realm).expectToo(waiting.n, then)) : value;
+}
+
+function later<T extends object>(
+  value: T,
+  expect: (then: (result: ItemResult | undefined) => void) => void,
+): Answer<T> {
+  const answer = new Later<T & { readonly state?: "queued" }, RefusedElsewhere>();
+  expect((result) => {
+    answer.settle(() => {
       if (result?.code === undefined) return result ? value : { ...value, state: "queued" };
       return refusal(result);
     });
   });
-  return later;
+  return answer;
 }
 
 /** Sends to users of another realm. The sender keeps a copy in the conversation with each. */

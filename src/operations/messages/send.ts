@@ -11,7 +11,16 @@ import { groupNamed, groupTarget, sendable } from "../groups/find.ts";
 import { blockedIn, partyNamed, sendTarget } from "../people/parties.ts";
 import { actor, type Caller, isLocal, type Services } from "../services/context.ts";
 import { deliver } from "./deliver.ts";
-import { answered, dispatch, isLocalOnly, receivers, receiverTarget, type Target, targetsIn } from "./dispatch.ts";
+import {
+  answered,
+  answeredAgain,
+  dispatch,
+  isLocalOnly,
+  receivers,
+  receiverTarget,
+  type Target,
+  targetsIn,
+} from "./dispatch.ts";
 import { messageFor, visible } from "./inbox.ts";
 import { sent } from "./view.ts";
 
@@ -54,7 +63,8 @@ export function post(services: Services, caller: Caller, input: Input<"post">): 
   const { "client-id": clientId, to, text } = input;
   const me = actor(caller);
   const before = messages.posted(me, clientId);
-  if (before) return isAgain(services, me, before, to) ? sent(services, before) : OTHER_RECEIVER;
+  if (before && !isAgain(services, me, before, to)) return OTHER_RECEIVER;
+  if (before) return answeredAgain(services, me, clientId, sent(services, before));
   const target = receiverTarget(services, caller, to);
   if (target instanceof Failure) return target;
   const refused = services.intake.take(me, 1);
@@ -81,7 +91,8 @@ export function postReply(services: Services, caller: Caller, input: Input<"post
   if (before) {
     // The message that was answered may have been deleted since.
     const message = visible(services, me, id);
-    return message && isIn(before, message) ? sent(services, before) : OTHER_RECEIVER;
+    if (!message || !isIn(before, message)) return OTHER_RECEIVER;
+    return answeredAgain(services, me, clientId, sent(services, before));
   }
   const message = messageFor(services, me, id);
   if (!message) return new Failure("message-not-found");

@@ -32,6 +32,8 @@ export interface Neighbour {
    * none comes in time. If the realm has refused the item, what the request has changed is undone by then.
    */
   expect(n: number, request: Awaiting, then: (result: ItemResult | undefined) => void): void;
+  /** One more request waits for a result for which an earlier one waits, here or on another node. `then` as of `expect`. */
+  expectToo(n: number, then: (result: ItemResult | undefined) => void): void;
   /**
    * Its address or key is new: dials it at once. Resolves when it is linked or refused, or after some time; with undefined if the
    * turn was not kept.

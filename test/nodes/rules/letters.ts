@@ -2,7 +2,7 @@
 import type { History } from "../history.ts";
 import { firstDifference } from "./final.ts";
 
-export function* letterWrongs({ letters, letterPages }: History): Generator<string> {
+export function* letterWrongs({ letters, letterPages, texts }: History): Generator<string> {
   const sent = Map.groupBy(letters, ({ conversation, from }) => `${conversation}\n${from}`);
   const places = new Set(letterPages.map(({ place }) => place));
   for (const [key, its] of sent) {
@@ -14,7 +14,8 @@ export function* letterWrongs({ letters, letterPages }: History): Generator<stri
       const must = its.map(({ text }) => text);
       const at = firstDifference(there, must, (a, b) => a === b);
       if (at !== undefined) {
-        yield `${place}, ${conversation}: message ${at} of ${from} is ${there[at] ?? "none"}, not ${must[at] ?? "none"}`;
+        const isKept = must[at] !== undefined && texts.includes(must[at]) ? ", which PostgreSQL has" : "";
+        yield `${place}, ${conversation}: message ${at} of ${from} is ${there[at] ?? "none"}, not ${must[at] ?? "none"}${isKept}`;
       }
     }
   }
