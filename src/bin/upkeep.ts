@@ -121,7 +121,7 @@ function runErrands(services: Services, turn: Turn): Timer {
 function endSanctions({ model, now }: Services, turn: Turn): Timer {
   return turn.every(1000, () => {
     const mark = model.mark();
-    model.groups.endSanctions(now());
+    model.groups.sanctions.end(now());
     if (model.mark() > mark) turn.schedule();
   });
 }

@@ -7,10 +7,10 @@ import type { Order } from "./orders.ts";
 /** A question during which this many processes have ended is not asked again. */
 const MOST_DEATHS = 2;
 
-export type Asking = Extract<Order, { is: "find" | "excerpts" }>;
+export type QuestionOrder = Extract<Order, { is: "find" | "excerpts" }>;
 
 interface Question {
-  readonly order: Asking;
+  readonly order: QuestionOrder;
   readonly resolve: (value: never) => void;
   readonly reject: (error: Error) => void;
   /** How many processes have ended before they answered. */
@@ -32,7 +32,7 @@ export class Questions {
   }
 
   /** Adds a question. @returns a promise of its answer. It rejects with Error if there will be none */
-  add<T>(order: Asking): Promise<T> {
+  add<T>(order: QuestionOrder): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#open.set(order.n, { order, resolve, reject, deaths: 0 });
     });
@@ -59,7 +59,7 @@ export class Questions {
    * The process has ended. @returns the questions that are to be asked again, of another process. The caller may call `rejectAll`
    * meanwhile, if no other process can be started: then there are no more
    */
-  *survive(): Iterable<Asking> {
+  *survive(): Iterable<QuestionOrder> {
     for (const [n, question] of this.#open) {
       if (++question.deaths >= MOST_DEATHS) this.reject(n, "the process that searches has ended");
     }

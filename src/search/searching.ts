@@ -14,7 +14,7 @@ import type { State } from "../state/state.ts";
 import type { Timer, World } from "../world/world.ts";
 import { IndexerProcess } from "./indexer-process.ts";
 import type { Answer, Changed, Opening, Order } from "./orders.ts";
-import { type Asking, Questions } from "./questions.ts";
+import { type QuestionOrder, Questions } from "./questions.ts";
 import { entryOf, sliceOf } from "./slices.ts";
 
 /** After how many new messages a running process is told; and after how many one is started, which takes 0.1 s of CPU. */
@@ -177,7 +177,7 @@ export class Searching implements Follower {
     return { is: "index", n, upTo: this.#last, changed };
   }
 
-  #ask<T>(order: Asking): Promise<T> {
+  #ask<T>(order: QuestionOrder): Promise<T> {
     const answer = this.#questions.add<T>(order);
     this.#keepAlive();
     this.#send(order);

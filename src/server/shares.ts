@@ -1,8 +1,8 @@
 /**
  * Fair queueing: how long each connection may execute requests before the others. A connection that asks little (RFC 8290 calls
- * that a sparse flow) is served as soon as it is read. One that asks much is put into the run queue, and is not read meanwhile.
- * The connections in the queue get a share (a time slice) each, round robin, until the turn's time is used up. Between the shares
- * the sockets are read, and if a connection that asks little has asked, the turn soon ends: so that one waits for one share and
+ * that a sparse flow) is served as soon as it is read. One that asks much is put into the run queue, and is not read meanwhile. The
+ * connections in the queue get a share (a time slice) each, round robin, until the turn's time is used up. Between the shares the
+ * sockets are read. If a connection that asks little has asked, the turn soon ends. So such a connection waits for one share and
  * one commit, however many others ask much.
  */
 import type { RunQueue } from "../state/participants.ts";

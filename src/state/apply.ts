@@ -165,7 +165,7 @@ export function apply(model: Model, change: Change): Before {
       const marker = conversation.read.get(sender);
       if (read) conversation.read.set(sender, seq);
       const message = { seq, conversation, prev, sender, time, text, file, origin, reply, alters, altered: undefined };
-      messages.putMessage(message);
+      messages.rows.put(message);
       // The usual case: the marker was at `prev`, so `undo` knows it, and no object is needed.
       return !read || (prev > 0 && marker === prev) ? last : { last, marker };
     }
@@ -177,15 +177,15 @@ export function apply(model: Model, change: Change): Before {
         messages.putPin(message.conversation.id, target, what === "pinned");
       }
       for (const seq of change.emptied)
-        messages.putAltered(seq, { ...existing(messages.get(seq), "edit", seq), text: "" });
-      return { pinned, message: messages.putAltered(target, altered(message, change, model.party(change.user))) };
+        messages.rows.putAltered(seq, { ...existing(messages.get(seq), "edit", seq), text: "" });
+      return { pinned, message: messages.rows.putAltered(target, altered(message, change, model.party(change.user))) };
     }
     case "message.withdrawn": {
       const conversation = conversationOf(model, change.conversation);
       const { last } = conversation;
       conversation.head = change.prev;
       conversation.last = change.last;
-      messages.setWithdrawn(change.seq, true);
+      messages.rows.setWithdrawn(change.seq, true);
       return last;
     }
     case "messages.removed": {
@@ -193,10 +193,10 @@ export function apply(model: Model, change: Change): Before {
       const pins = messages.pinsOf(conversation);
       const pinned = change.seqs.filter((seq) => pins.has(seq));
       for (const seq of change.emptied) {
-        messages.putAltered(seq, { ...existing(messages.get(seq), "edit", seq), text: "" });
+        messages.rows.putAltered(seq, { ...existing(messages.get(seq), "edit", seq), text: "" });
       }
       for (const seq of pinned) messages.putPin(conversation.id, seq, false);
-      for (const seq of change.seqs) messages.setWithdrawn(seq, true);
+      for (const seq of change.seqs) messages.rows.setWithdrawn(seq, true);
       const { head, last } = conversation;
       // If the last row is removed nothing of the conversation is left, and that row cannot tell the newest message any more if
       // it was an alteration: `last` is `head` then.
@@ -447,15 +447,15 @@ export function apply(model: Model, change: Change): Before {
     case "member.uninvited":
       return groups.takeInvited(model.group(change.group), model.party(change.user));
     case "member.banned":
-      groups.putSanction(model.group(change.group), "bans", model.party(change.user), sanctionOf(model, change));
+      groups.sanctions.put(model.group(change.group), "bans", model.party(change.user), sanctionOf(model, change));
       return undefined;
     case "member.unbanned":
-      return groups.takeSanction(model.group(change.group), "bans", model.party(change.user));
+      return groups.sanctions.take(model.group(change.group), "bans", model.party(change.user));
     case "member.silenced":
-      groups.putSanction(model.group(change.group), "silences", model.party(change.user), sanctionOf(model, change));
+      groups.sanctions.put(model.group(change.group), "silences", model.party(change.user), sanctionOf(model, change));
       return undefined;
     case "member.unsilenced":
-      return groups.takeSanction(model.group(change.group), "silences", model.party(change.user));
+      return groups.sanctions.take(model.group(change.group), "silences", model.party(change.user));
     case "member.joined": {
       const { since, order } = change;
       groups.putMember(model.group(change.group), model.party(change.user), {
@@ -605,7 +605,7 @@ export function undo(model: Model, change: Change, before: Before): void {
   } = model;
   switch (change.is) {
     case "message.appended": {
-      const message = messages.takeMessage();
+      const message = messages.rows.take();
       if (!message) return;
       const { conversation, sender, prev } = message;
       const overwritten = was(change, before);
@@ -621,24 +621,24 @@ export function undo(model: Model, change: Change, before: Before): void {
       const { message, pinned } = was(change, before);
       const { conversation } = existing(messages.get(change.target), "message", change.target);
       messages.putPin(conversation.id, change.target, pinned);
-      messages.putAltered(change.target, message);
-      for (const seq of change.emptied) messages.putAltered(seq, undefined);
+      messages.rows.putAltered(change.target, message);
+      for (const seq of change.emptied) messages.rows.putAltered(seq, undefined);
       return;
     }
     case "message.withdrawn": {
       const conversation = conversationOf(model, change.conversation);
       conversation.head = change.seq;
       conversation.last = was(change, before);
-      messages.setWithdrawn(change.seq, false);
+      messages.rows.setWithdrawn(change.seq, false);
       return;
     }
     case "messages.removed": {
       const conversation = conversationOf(model, change.conversation);
-      for (const seq of change.seqs) messages.setWithdrawn(seq, false);
+      for (const seq of change.seqs) messages.rows.setWithdrawn(seq, false);
       const { pinned, last } = was(change, before);
       conversation.last = last;
       for (const seq of pinned) messages.putPin(conversation.id, seq, true);
-      for (const seq of change.emptied) messages.putAltered(seq, undefined);
+      for (const seq of change.emptied) messages.rows.putAltered(seq, undefined);
       return;
     }
     case "page.given":
@@ -808,16 +808,16 @@ export function undo(model: Model, change: Change, before: Before): void {
       groups.putInvited(model.group(change.group), model.party(change.user), was(change, before));
       return;
     case "member.banned":
-      groups.takeSanction(model.group(change.group), "bans", model.party(change.user));
+      groups.sanctions.take(model.group(change.group), "bans", model.party(change.user));
       return;
     case "member.unbanned":
-      groups.putSanction(model.group(change.group), "bans", model.party(change.user), was(change, before));
+      groups.sanctions.put(model.group(change.group), "bans", model.party(change.user), was(change, before));
       return;
     case "member.silenced":
-      groups.takeSanction(model.group(change.group), "silences", model.party(change.user));
+      groups.sanctions.take(model.group(change.group), "silences", model.party(change.user));
       return;
     case "member.unsilenced":
-      groups.putSanction(model.group(change.group), "silences", model.party(change.user), was(change, before));
+      groups.sanctions.put(model.group(change.group), "silences", model.party(change.user), was(change, before));
       return;
     case "member.joined":
       groups.unmakeMember(model.group(change.group), model.party(change.user));

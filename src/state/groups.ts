@@ -2,7 +2,8 @@
 import { keyAt } from "../contract/names.ts";
 import type { Role } from "../contract/shapes.ts";
 import type { ChangeOf, Stage } from "./changes.ts";
-import type { Group, GroupInvitation, GroupValues, Membership, Party, Sanction } from "./entities.ts";
+import type { Group, GroupInvitation, GroupValues, Membership, Party } from "./entities.ts";
+import { Sanctions } from "./sanctions.ts";
 
 /** A free name that for some time only the owner of the group that had it can give to a group. */
 export interface HeldName {
@@ -28,6 +29,7 @@ export const NEW_GROUP: GroupValues = {
 };
 
 export class Groups {
+  readonly sanctions: Sanctions;
   readonly #stage: Stage;
   /** The groups of this realm, and those of others, by key. */
   readonly #byKey = new Map<string, Group>();
@@ -36,8 +38,6 @@ export class Groups {
   readonly #byUser = new Map<Party, Set<Group>>();
   readonly #invitedTo = new Map<Party, Set<Group>>();
   readonly #held = new Map<string, HeldName>();
-  /** Groups in which some ban or silence ends by itself. */
-  readonly #timed = new Set<Group>();
   /** How many groups of this realm each party owns. */
   readonly #owned = new Map<Party, number>();
   #last = 0;
@@ -45,6 +45,7 @@ export class Groups {
 
   constructor(stage: Stage) {
     this.#stage = stage;
+    this.sanctions = new Sanctions(stage);
   }
 
   /** A group of this realm. @param name in upper or lower case */
@@ -159,32 +160,6 @@ export class Groups {
     if (group.invited.has(user)) this.#stage({ is: "member.uninvited", group: group.id, user: user.id });
   }
 
-  ban(group: Group, user: Party, { by, time, until }: Sanction): void {
-    this.unban(group, user);
-    this.#stage({ is: "member.banned", group: group.id, user: user.id, by: by.id, time, until });
-  }
-
-  unban(group: Group, user: Party, by?: Party): void {
-    if (group.bans.has(user)) this.#stage({ is: "member.unbanned", group: group.id, user: user.id, by: by?.id });
-  }
-
-  silence(group: Group, user: Party, { by, time, until }: Sanction): void {
-    this.unsilence(group, user);
-    this.#stage({ is: "member.silenced", group: group.id, user: user.id, by: by.id, time, until });
-  }
-
-  unsilence(group: Group, user: Party, by?: Party): void {
-    if (group.silences.has(user)) this.#stage({ is: "member.unsilenced", group: group.id, user: user.id, by: by?.id });
-  }
-
-  /** Lifts the bans and silences whose time is over, in all groups. @param now ms since 1970 */
-  endSanctions(now: number): void {
-    for (const group of this.#timed) {
-      for (const [user, { until = now + 1 }] of [...group.bans]) if (until <= now) this.unban(group, user);
-      for (const [user, { until = now + 1 }] of [...group.silences]) if (until <= now) this.unsilence(group, user);
-    }
-  }
-
   /**
    * Notes that a message has come from a group's home. @param seq its number there. @param own its post, if a user here had sent
    * it there
@@ -239,7 +214,7 @@ export class Groups {
     this.#siblings(group).delete(group.key);
     for (const user of group.members.keys()) this.#byUser.get(user)?.delete(group);
     for (const user of group.invited.keys()) this.#invitedTo.get(user)?.delete(group);
-    this.#timed.delete(group);
+    this.sanctions.putAway(group);
     this.#own(group, -1);
   }
 
@@ -250,8 +225,7 @@ export class Groups {
     this.#siblings(group).set(group.key, group);
     for (const user of group.members.keys()) enter(this.#byUser, user, group);
     for (const user of group.invited.keys()) enter(this.#invitedTo, user, group);
-    const sanctions = [...group.bans.values(), ...group.silences.values()];
-    if (sanctions.some(({ until }) => until !== undefined)) this.#timed.add(group);
+    this.sanctions.putBack(group);
   }
 
   /** Holds a name. @param held undefined: it is not held. @returns how it was held before */
@@ -295,19 +269,6 @@ export class Groups {
     group.invited.delete(user);
     this.#invitedTo.get(user)?.delete(group);
     return invitation;
-  }
-
-  putSanction(group: Group, what: "bans" | "silences", user: Party, sanction: Sanction): void {
-    group[what].set(user, sanction);
-    if (sanction.until !== undefined) this.#timed.add(group);
-  }
-
-  takeSanction(group: Group, what: "bans" | "silences", user: Party): Sanction {
-    const sanction = group[what].get(user) as Sanction;
-    group[what].delete(user);
-    const others = [...group.bans.values(), ...group.silences.values()];
-    if (others.every(({ until }) => until === undefined)) this.#timed.delete(group);
-    return sanction;
   }
 
   /** Gives another realm's groups, and its members of groups here, the realm's new key. */

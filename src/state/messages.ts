@@ -12,6 +12,7 @@ import { Conversations } from "./conversations.ts";
 import type { Conversation, Group, Party, StoredFile, StoredMessage, User } from "./entities.ts";
 import type { Pages, Stamp } from "./log.ts";
 import { Posts } from "./posts.ts";
+import { TurnRows } from "./turn-rows.ts";
 import type { Users } from "./users.ts";
 
 export class Messages {
@@ -19,22 +20,18 @@ export class Messages {
   salt: Uint8Array = new Uint8Array(16);
   readonly #stage: Stage;
   readonly #pages: Pages;
-  #last = 0;
-  /** The rows of this turn, in the order of their numbers: the last is number `#last`. */
-  #turn: StoredMessage[] = [];
-  /** The numbers of rows that were withdrawn or removed in this turn. */
-  readonly #withdrawn = new Set<number>();
-  /** Messages that were altered in this turn, as they are now. */
-  readonly #altered = new Map<number, StoredMessage>();
   /** The numbers of pinned messages, by conversation. */
   readonly #pins = new Map<number, Set<number>>();
   readonly #conversations: Conversations;
+  /** For `apply.ts`. Others use `get`, which does not give the rows of groups that were deleted. */
+  readonly rows: TurnRows;
   readonly posts = new Posts();
 
   /** @param conversationsKept about how many private conversations stay in memory after their use */
   constructor(stage: Stage, pages: Pages, users: Users, conversationsKept: number | undefined) {
     this.#stage = stage;
     this.#pages = pages;
+    this.rows = new TurnRows(pages);
     this.#conversations = new Conversations(pages, users, conversationsKept);
   }
 
@@ -133,7 +130,7 @@ export class Messages {
     const toSelf = !("members" in of) && of.a === of.b;
     this.#stage({
       is: "message.appended",
-      seq: this.#last + 1,
+      seq: this.rows.last + 1,
       conversation: id,
       prev: head,
       sender: sender.id,
@@ -145,7 +142,7 @@ export class Messages {
       alters,
       read: !toSelf && (read.get(sender) ?? 0) >= head,
     });
-    return this.#turn.at(-1) as StoredMessage;
+    return this.rows.newest as StoredMessage;
   }
 
   /** Takes a row out of its conversation, as if it had not been sent. Does nothing if another row has followed. */
@@ -179,7 +176,7 @@ export class Messages {
     const seqs: number[] = [];
     let left = next;
     while (left > 0 && seqs.length < most) {
-      const message = this.#read(left);
+      const message = this.rows.get(left);
       if (message) seqs.unshift(left);
       left = message?.prev ?? 0;
     }
@@ -194,18 +191,17 @@ export class Messages {
 
   /** The number of the row that was accepted last; 0 for none. */
   get last(): number {
-    return this.#last;
+    return this.rows.last;
   }
 
-  /** When the first row that is left from a number on was accepted, in ms since 1970; undefined if none is left. */
+  /** As of `TurnRows`. */
   timeFrom(seq: number): number | undefined {
-    const [stamp] = this.#pages.following(seq - 1);
-    return (stamp ?? this.#turn.find((message) => message.seq >= seq))?.time;
+    return this.rows.timeFrom(seq);
   }
 
   /** When the last row was accepted, if it is committed; in ms since 1970, otherwise 0. */
   get lastTime(): number {
-    const [stamp] = this.#pages.following(this.#last - 1);
+    const [stamp] = this.#pages.following(this.rows.last - 1);
     return stamp?.time ?? 0;
   }
 
@@ -214,22 +210,13 @@ export class Messages {
    * a group that was deleted.
    */
   get(seq: number): StoredMessage | undefined {
-    const message = this.#read(seq);
+    const message = this.rows.get(seq);
     return message && isGone(message.conversation) ? undefined : message;
-  }
-
-  #read(seq: number): StoredMessage | undefined {
-    if (this.#withdrawn.has(seq)) return undefined;
-    const altered = this.#altered.size > 0 ? this.#altered.get(seq) : undefined;
-    if (altered) return altered;
-    const staged = seq - (this.#last - this.#turn.length) - 1;
-    return staged >= 0 ? this.#turn[staged] : this.#pages.message(seq);
   }
 
   /** The newest row of a conversation that has this id in the realm that it comes from. */
   byOrigin(conversation: Conversation, origin: string): StoredMessage | undefined {
-    const fresh = this.#turn.findLast((one) => one.origin === origin && one.conversation === conversation);
-    const seq = fresh?.seq ?? this.#pages.byOrigin(conversation.id, origin);
+    const seq = this.rows.byOrigin(conversation, origin);
     return seq === undefined ? undefined : this.get(seq);
   }
 
@@ -277,51 +264,21 @@ export class Messages {
     this.#conversations.take(id);
   }
 
-  putMessage(message: StoredMessage): void {
-    this.#last = message.seq;
-    this.#turn.push(message);
-  }
-
-  /** Takes a row out, or puts it back. */
-  setWithdrawn(seq: number, isWithdrawn: boolean): void {
-    if (isWithdrawn) this.#withdrawn.add(seq);
-    else this.#withdrawn.delete(seq);
-  }
-
-  /**
-   * Sets how a message is after this turn's alterations. @param message undefined: as the turn or the log has it. @returns what
-   * was set before
-   */
-  putAltered(seq: number, message: StoredMessage | undefined): StoredMessage | undefined {
-    const before = this.#altered.get(seq);
-    if (message) this.#altered.set(seq, message);
-    else this.#altered.delete(seq);
-    return before;
-  }
-
   putPin(conversation: number, seq: number, on: boolean): void {
     const pins = this.#pins.get(conversation) ?? new Set();
     if (on) this.#pins.set(conversation, pins.add(seq));
     else if (pins.delete(seq) && pins.size === 0) this.#pins.delete(conversation);
   }
 
-  /** Undoes the last `putMessage`. */
-  takeMessage(): StoredMessage | undefined {
-    this.#last--;
-    return this.#turn.pop();
-  }
-
   /** The log has the rows and the conversations up to these numbers: to be called when they are loaded. */
   loaded(last: number, lastConversation: number): void {
-    this.#last = last;
+    this.rows.loaded(last);
     this.#conversations.loaded(lastConversation);
   }
 
   /** The turn is kept, and the log's pages have its rows. */
   settle(): void {
-    if (this.#turn.length > 0) this.#turn = [];
-    this.#withdrawn.clear();
-    if (this.#altered.size > 0) this.#altered.clear();
+    this.rows.settle();
     this.#conversations.settle();
   }
 }

@@ -180,8 +180,8 @@ export function peopled(stores: State): State {
   const barca = stores.realms.add({ name: "Barca", host: "10.0.0.1", port: 9000, given: "operator" });
   stores.realms.add({ name: "milan", host: undefined, port: undefined, given: "user" });
   const xavi = stores.users.addAt("Xavi", "barca", "Xavi Hernández");
-  stores.groups.ban(klub, xavi, { by: user(stores, "messi"), time: NOW, until: NOW + 50 });
-  stores.groups.silence(klub, xavi, { by: user(stores, "messi"), time: NOW, until: undefined });
+  stores.groups.sanctions.ban(klub, xavi, { by: user(stores, "messi"), time: NOW, until: NOW + 50 });
+  stores.groups.sanctions.silence(klub, xavi, { by: user(stores, "messi"), time: NOW, until: undefined });
   const tiki = stores.groups.addAt("Tiki", "barca", xavi, 12, NOW);
   stores.groups.join(tiki, xavi, 0);
   stores.groups.join(tiki, user(stores, "messi"), 0);
@@ -426,19 +426,19 @@ export const changes: readonly (readonly [string, (stores: State) => void])[] = 
   ["somebody who was asked to join and does", (s) => s.groups.join(group(s, "klub"), user(s, "kaka"), 0)],
   [
     "a ban that ends",
-    (s) => s.groups.ban(group(s), user(s, "ronaldo"), { by: user(s, "kaka"), time: NOW, until: NOW + 9 }),
+    (s) => s.groups.sanctions.ban(group(s), user(s, "ronaldo"), { by: user(s, "kaka"), time: NOW, until: NOW + 9 }),
   ],
   [
     "a ban in place of another",
-    (s) => s.groups.ban(group(s, "klub"), xavi(s), { by: user(s, "messi"), time: NOW, until: undefined }),
+    (s) => s.groups.sanctions.ban(group(s, "klub"), xavi(s), { by: user(s, "messi"), time: NOW, until: undefined }),
   ],
-  ["a ban that was taken back", (s) => s.groups.unban(group(s, "klub"), xavi(s), user(s, "messi"))],
-  ["a ban whose time is over", (s) => s.groups.endSanctions(NOW + 100)],
+  ["a ban that was taken back", (s) => s.groups.sanctions.unban(group(s, "klub"), xavi(s), user(s, "messi"))],
+  ["a ban whose time is over", (s) => s.groups.sanctions.end(NOW + 100)],
   [
     "somebody who may say nothing",
-    (s) => s.groups.silence(group(s), user(s, "messi"), { by: user(s, "kaka"), time: NOW, until: undefined }),
+    (s) => s.groups.sanctions.silence(group(s), user(s, "messi"), { by: user(s, "kaka"), time: NOW, until: undefined }),
   ],
-  ["somebody who may say something again", (s) => s.groups.unsilence(group(s, "klub"), xavi(s))],
+  ["somebody who may say something again", (s) => s.groups.sanctions.unsilence(group(s, "klub"), xavi(s))],
   ["a first message to a user", (s) => void say(s, "kaka", "ronaldo")],
   ["one more message to a user", (s) => void say(s, "kaka", "messi", LONG)],
   ["a message to oneself", (s) => void say(s, "kaka", "kaka")],

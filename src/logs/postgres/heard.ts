@@ -37,7 +37,7 @@ export async function channelOf(client: EngineClient): Promise<string> {
 /**
  * A payload, as JSON. `texts`: of the entry's messages, whose numbers follow each other up to `seq`; `changes`: as of `encode`.
  */
-type Told = readonly [
+type Payload = readonly [
   format: number,
   place: number,
   nonce: string,
@@ -57,14 +57,14 @@ export function told({ place, nonce, seq, entry, changes }: Telling): string {
   if (entry.length > MOST) return "";
   const texts: string[] = [];
   for (const change of changes) if (change.is === "message.appended") texts.push(change.text);
-  const all: Told = [FORMAT, place, nonce, seq, entry, texts];
+  const all: Payload = [FORMAT, place, nonce, seq, entry, texts];
   const text = JSON.stringify(all);
   return Buffer.byteLength(text) > MOST ? "" : text;
 }
 
 /** The notifications that this node has received, and whose entries it has not applied yet. */
 export class Heard {
-  #waiting: Told[] = [];
+  #waiting: Payload[] = [];
   /** Whether there was a notification without its entry, or too many with one. */
   #isMore = false;
 
@@ -111,10 +111,10 @@ export class Heard {
 }
 
 /** @returns undefined for an empty payload, and for one that this program cannot read */
-function read(payload: string): Told | undefined {
+function read(payload: string): Payload | undefined {
   if (payload === "") return undefined;
   try {
-    const told = JSON.parse(payload) as Told;
+    const told = JSON.parse(payload) as Payload;
     return Array.isArray(told) && told[0] === FORMAT ? told : undefined;
   } catch {
     return undefined;

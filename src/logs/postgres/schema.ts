@@ -8,7 +8,7 @@ import { type ClientBase, types } from "pg";
 /** The schema (in PostgreSQL's sense) that has all tables. It is the search_path of each connection. */
 export const SCHEMA = "obrol";
 
-interface Step {
+interface Migration {
   readonly sql: string;
   /** How many steps a program must know at least to work with the tables as they are after this one. */
   readonly oldest: number;
@@ -24,7 +24,7 @@ const OFTEN =
 const ROOM = "fillfactor = 80";
 
 /** There are only the indexes that writing needs: what needs others is read from a node's replica. */
-export const migrations: readonly Step[] = [
+export const migrations: readonly Migration[] = [
   {
     oldest: 1,
     // Keys are compared by their bytes, and have one lower case, whatever language the database is of.
@@ -171,7 +171,7 @@ export async function migrate(client: ClientBase): Promise<void> {
     const rest = migrations.slice(version);
     if (rest.length > 0) {
       const steps = rest.map(({ sql }) => sql).join(";");
-      const { oldest } = rest.at(-1) as Step;
+      const { oldest } = rest.at(-1) as Migration;
       await client.query(
         `SET LOCAL search_path = ${SCHEMA}; ${steps};
          UPDATE schema_version SET version = ${migrations.length}, oldest = ${oldest}`,

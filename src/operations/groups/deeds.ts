@@ -225,20 +225,20 @@ function restrain(services: Services, by: Party, group: Group, deed: Restraint):
     case "ban":
       if (isFull(group.bans, whom)) return LIST_FULL;
       groups.uninvite(group, whom);
-      groups.ban(group, whom, sanction);
+      groups.sanctions.ban(group, whom, sanction);
       if (group.members.has(whom)) leave(services, group, whom, { by });
       return done;
     case "unban":
       if (!group.bans.has(whom)) return new Failure("user-not-found", "he is not banned from the group");
-      groups.unban(group, whom, by);
+      groups.sanctions.unban(group, whom, by);
       return DONE;
     case "silence":
       if (isFull(group.silences, whom)) return LIST_FULL;
-      groups.silence(group, whom, sanction);
+      groups.sanctions.silence(group, whom, sanction);
       return done;
     case "unsilence":
       if (!group.silences.has(whom)) return new Failure("user-not-found", "he is not silenced in the group");
-      groups.unsilence(group, whom, by);
+      groups.sanctions.unsilence(group, whom, by);
       return DONE;
   }
 }

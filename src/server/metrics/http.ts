@@ -18,7 +18,7 @@ const LONGEST_MS = 10_000;
 const HEAD = 4096;
 
 /** What the pages tell. */
-export interface Told {
+export interface PageSource {
   /** The page of metrics, in the format of OpenMetrics. */
   page(): Promise<string>;
   /** Why the server is not well; undefined if it is. */
@@ -34,11 +34,11 @@ interface Answer {
 }
 
 export class MetricsServer {
-  readonly #told: Told;
+  readonly #pages: PageSource;
   readonly #server: Server;
 
-  constructor(told: Told, world: World) {
-    this.#told = told;
+  constructor(pages: PageSource, world: World) {
+    this.#pages = pages;
     this.#server = createServer({ maxHeaderSize: HEAD }, (request, response) => {
       void this.#answer(request, response);
     });
@@ -59,7 +59,7 @@ export class MetricsServer {
       });
     });
     // An error of accepting a connection later: the scraper will notice it, and the server goes on.
-    this.#server.on("error", (error) => this.#told.fault(error));
+    this.#server.on("error", (error) => this.#pages.fault(error));
     const { address, port: given } = this.#server.address() as AddressInfo;
     return `${isIPv6(address) ? `[${address}]` : address}:${given}`;
   }
@@ -74,7 +74,7 @@ export class MetricsServer {
 
   async #answer({ method, url = "" }: IncomingMessage, response: ServerResponse): Promise<void> {
     const answer = await this.#of(method, url.split("?", 1)[0]).catch((error: unknown) => {
-      this.#told.fault(error);
+      this.#pages.fault(error);
       return { status: 500, text: "fault\n" } satisfies Answer;
     });
     const { status, type = "text/plain; charset=utf-8", text }: Answer = answer;
@@ -91,8 +91,8 @@ export class MetricsServer {
   async #of(method: string | undefined, path: string | undefined): Promise<Answer> {
     if (path !== "/metrics" && path !== "/healthz") return { status: 404, text: "there are /metrics and /healthz\n" };
     if (method !== "GET" && method !== "HEAD") return { status: 405, text: "only GET and HEAD\n" };
-    if (path === "/metrics") return { status: 200, type: OPEN_METRICS, text: await this.#told.page() };
-    const why = await this.#told.health();
+    if (path === "/metrics") return { status: 200, type: OPEN_METRICS, text: await this.#pages.page() };
+    const why = await this.#pages.health();
     return why === undefined ? { status: 200, text: "ok\n" } : { status: 503, text: `${why}\n` };
   }
 }
