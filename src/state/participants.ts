@@ -91,6 +91,11 @@ export class Participants {
     this.#speakers.push(speaker);
   }
 
+  /** Whether somebody has something to say. */
+  get areThere(): boolean {
+    return this.#speakers.length > 0;
+  }
+
   /** All is executed. */
   conclude(): void {
     for (const herald of this.#heralds) this.guarded(() => herald.conclude());
