@@ -73,6 +73,7 @@ export class LegacyCarrier implements Carrier {
   /** Index of the vocabulary that the server knows, as far as was found out. */
   #known = 0;
   #introduced = false;
+  #underWay = 0;
 
   /**
    * @param onContact called when the server has answered.
@@ -85,10 +86,19 @@ export class LegacyCarrier implements Carrier {
     this.#onContact = onContact;
   }
 
+  get underWay(): number {
+    return this.#underWay;
+  }
+
   async deliver(items: readonly OutboxItem[]): Promise<readonly ItemResult[]> {
-    const results: ItemResult[] = [];
-    for (const item of items) results.push(await this.#carry(item));
-    return results;
+    this.#underWay++;
+    try {
+      const results: ItemResult[] = [];
+      for (const item of items) results.push(await this.#carry(item));
+      return results;
+    } finally {
+      this.#underWay--;
+    }
   }
 
   async #carry({ body }: OutboxItem): Promise<ItemResult> {

@@ -35,9 +35,10 @@ export class CallRefused extends Error {
 
 /** What delivers the items of an outbox: a link, or requests to a server of the older kind, which has no links. */
 export interface Carrier {
-  /** How many items it takes at once, and how many such batches may be under way. */
+  /** How many items it takes at once, and how many such batches may be under way; how many are. */
   readonly batch: number;
   readonly window: number;
+  readonly underWay: number;
   /**
    * @param after the number of the last item that was given before these; 0 for the first
    * @returns a result for each item, in order. @throws Error when it is not known what became of them.
@@ -66,6 +67,7 @@ export abstract class Link implements Carrier {
   readonly #world: World;
   readonly #checking: Timer;
   #lastCall = 0;
+  #underWay = 0;
   #spoke: number;
   #ended = false;
 
@@ -87,6 +89,10 @@ export abstract class Link implements Carrier {
     return this.#ended;
   }
 
+  get underWay(): number {
+    return this.#underWay;
+  }
+
   /** Has some call been unanswered for longer than this, in ms? */
   isSlower(ms: number): boolean {
     const [oldest] = this.#calls.values();
@@ -96,6 +102,7 @@ export abstract class Link implements Carrier {
   async deliver(items: readonly OutboxItem[], after: number): Promise<readonly ItemResult[]> {
     const placeOf = ({ n }: OutboxItem, i: number): string => (i === 0 && after > 0 ? `${n},"after":${after}` : `${n}`);
     const body = `[${items.map((item, i) => `{"n":${placeOf(item, i)},${item.body.slice(1)}`).join(",")}]`;
+    this.#underWay++;
     try {
       const results = await this.call("deliver", body);
       if (Array.isArray(results) && results.length === items.length && results.every(isObject)) {
@@ -106,6 +113,8 @@ export abstract class Link implements Carrier {
       // No later item may overtake these: a new link sends all of them again.
       this.lose((error as Error).message);
       throw error;
+    } finally {
+      this.#underWay--;
     }
   }
 

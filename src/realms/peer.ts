@@ -188,7 +188,8 @@ export class Peer implements Neighbour, PumpOwner, LinkingOwner, Speaker {
   }
 
   linkEnded(): void {
-    this.#pump.use(undefined);
+    // Another than the one in use changes nothing.
+    if (this.#pump.carrier !== this.#linking.carrier) this.#pump.use(undefined);
     this.wake();
   }
 

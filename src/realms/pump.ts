@@ -170,7 +170,8 @@ export class Pump {
   pump(): void {
     const { services, turn } = this.#context;
     const carrier = this.#carrier;
-    while (carrier && this.#batches.length < carrier.window) {
+    // One that is used again may have some under way from before: what becomes of these is not asked any more.
+    while (carrier && Math.max(this.#batches.length, carrier.underWay) < carrier.window) {
       const items = services.model.outbox.after(this.#realm, this.#sent, carrier.batch, BATCH_SIZE);
       const last = items.at(-1);
       if (!last) return;
@@ -183,9 +184,14 @@ export class Pump {
           turn.enter(() => {
             batch.results = results;
             if (this.#batches.includes(batch)) this.#conclude();
+            else this.pump();
           }),
         (error: Error) => {
-          if (this.#carrier !== carrier || !this.#batches.includes(batch)) return;
+          if (this.#carrier !== carrier) return;
+          if (!this.#batches.includes(batch)) {
+            turn.enter(() => this.pump());
+            return;
+          }
           this.use(undefined);
           this.#owner.carrierFailed(error.message);
         },

@@ -93,6 +93,11 @@ export class Participants {
     this.#speakers.push(speaker);
   }
 
+  /** Whether a speaker has output to send. */
+  get areThere(): boolean {
+    return this.#speakers.length > 0;
+  }
+
   conclude(): void {
     for (const herald of this.#heralds) this.guarded(() => herald.conclude());
   }

@@ -247,7 +247,8 @@ export class Turn {
       try {
         this.#model.endReading();
         this.#count++;
-        if (readers.length > 0) this.#participants.speak(speakers, false);
+        // Whoever spoke of others may have given somebody something to say, though nobody reads.
+        if (readers.length > 0 || speakers.length > 0) this.#participants.speak(speakers, false);
       } catch (error) {
         this.#participants.fail(speakers, error);
       }
@@ -266,6 +267,8 @@ export class Turn {
     this.#isBehind = false;
     this.#speakOfOthers();
     this.#count++;
+    // Whoever spoke may have given somebody something to say: that is said at the end of a turn.
+    this.#scheduled ||= this.#participants.areThere;
     return true;
   }
 
