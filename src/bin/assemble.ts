@@ -101,6 +101,8 @@ export async function assemble(
   const start = new Start(stop);
   const rejoining = new Rejoining(world, few);
   let isCutOff = false;
+  /** Resolves once the store is away, until it is there again. */
+  let away = Promise.withResolvers<void>();
   const meter = metricsAt && new Meter(world, storeUrl(options) !== undefined);
   const { log: kept, node } = await openLog(options, {
     signal: start.signal,
@@ -115,6 +117,8 @@ export async function assemble(
     onStep: (step, ms) => meter?.steps?.[step].add(ms),
     onReach(isReached, reason) {
       isCutOff = !isReached;
+      if (isCutOff) away.resolve();
+      else away = Promise.withResolvers();
       log(isReached ? "info" : "error", isReached ? "store-reached" : "store-lost", { reason });
       listener?.suspend(!isReached);
       // Who waits for a turn in doubt would wait until it is reached again; a start has nobody to whom it owes that.
@@ -135,16 +139,16 @@ export async function assemble(
     try {
       await backups?.close();
       await listener?.close();
-      // What became of its last turn a log may never say that cannot go on.
+      // What became of its last turn a log may never say that cannot go on, or whose store is away: the next start reads it.
       if (!start.signal.aborted) {
         turn?.enter(() => presence?.keepSeen());
-        await turn?.close();
+        await Promise.race([turn?.close(), away.promise, start.failed]);
       }
       // It reads the database, and is the last to but for the log.
       await index?.close();
     } finally {
       try {
-        await (start.signal.aborted ? model.abandon() : model.close());
+        await (start.signal.aborted || isCutOff ? model.abandon() : model.close());
       } finally {
         uploads?.close();
         await watched?.close();

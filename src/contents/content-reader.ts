@@ -28,7 +28,10 @@ export class ContentReader implements AsyncIterable<Uint8Array> {
     this.#end = end;
   }
 
-  /** The chunks. Each is valid until the next is asked for. @throws Error of the file system, or if the file is too short */
+  /**
+   * The chunks; the file is closed behind them, also where nobody is there any more to say so. Each is valid until the next is
+   * asked for. @throws Error of the file system, or if the file is too short
+   */
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
     let [buffer, other] = [Buffer.allocUnsafe(this.#chunk), Buffer.allocUnsafe(this.#chunk)];
     let next = this.#read(buffer);
@@ -40,6 +43,7 @@ export class ContentReader implements AsyncIterable<Uint8Array> {
       }
     } finally {
       await next.catch(() => {});
+      this.close();
     }
   }
 

@@ -106,12 +106,8 @@ export type ItemBody =
       /** `add` is the complete list. */
       readonly whole?: boolean;
     }
-  | {
-      readonly kind: "heads";
-      /** Another one with the rest follows. */
-      readonly more?: true;
-      readonly heads: Readonly<Record<string, number>>;
-    };
+  /** `more`: another one with the rest follows. */
+  | { readonly kind: "heads"; readonly more?: true; readonly heads: Readonly<Record<string, number>> };
 
 /** What somebody does in a group. `user` is `name@realm`; `for`: ms; what is left out of `set` stays. */
 export type GroupDeed =

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "../support/free-port.ts";
 import { until } from "../support/until.ts";
-import { type Bench, type Running, running } from "./servers.ts";
+import { type Bench, guard, type Running } from "./servers.ts";
 
 interface Other {
   readonly bench: Bench;
@@ -119,8 +119,9 @@ async function started(
   const folder = mkdtempSync(join(tmpdir(), `${program}-bench-`));
   const port = await freePort();
   const child = spawn(program, prepare(port, folder), { stdio: "ignore" });
+  const guarded = guard(child, folder);
   await until(`${program} listens`, () => tcpListens(port));
-  return running(child, port, folder);
+  return { port, ...guarded };
 }
 
 /** In the kernel's own table, so that the server sees no connection of ours. */

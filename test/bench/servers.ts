@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chatServer, cleanEnv, nodeFlags } from "../support/server.ts";
 import { until } from "../support/until.ts";
+import { Watchdog } from "../support/watchdog.ts";
 
 export interface Running {
   readonly port: number;
@@ -67,10 +68,11 @@ export function obrol(name: string, options: (folder: string) => readonly string
         stdio: ["ignore", "pipe", "inherit"],
         env: cleanEnv(),
       });
+      const guarded = guard(child, folder);
       let output = "";
       child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
       const port = await until("it listens", () => /:(\d+) /.exec(output)?.[1]);
-      return running(child, Number(port), folder);
+      return { port: Number(port), ...guarded };
     },
     arrive: undefined,
     enter: (user) => ({ say: `auth ${user} x\r\n\r\n`, answered: '"tokenid"' }),
@@ -86,17 +88,19 @@ export function obrol(name: string, options: (folder: string) => readonly string
   };
 }
 
-/** @param folder of its own, removed with it */
-export function running(child: ChildProcess, port: number, folder: string): Running {
+/** A server that was just started: it ends with the bench, whichever way that ends. @param folder of its own, removed with it */
+export function guard(child: ChildProcess, folder: string): Omit<Running, "port"> {
+  const watchdog = new Watchdog(folder);
+  watchdog.guard(child.pid);
   const exited = new Promise<void>((resolve) => {
     child.once("exit", () => resolve());
   });
   return {
-    port,
     pid: child.pid as number,
     async stop() {
       child.kill("SIGTERM");
       await exited;
+      await watchdog.dismiss();
       rmSync(folder, { recursive: true });
     },
   };
