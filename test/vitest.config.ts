@@ -33,6 +33,10 @@ export default defineConfig({
     // Files of a worker share its modules: to load them for each was a fifth of the processors' work. Whoever sets what is
     // the process's (language, colours, folder, variables) sets it back.
     isolate: false,
+    // Node reads TypeScript itself, and keeps what it has compiled; what vitest makes of a module looks up each name that was
+    // imported every time, which is a fifth of what the worlds of the simulator take.
+    experimental: { viteModuleRunner: false, nodeLoader: false },
+    globalSetup: "test/support/bundle.ts",
     // Most tests start programs, and those compile the same files: the second time that is done already.
     env: { NODE_COMPILE_CACHE: join(tmpdir(), "obrol-test-compile-cache") },
     projects: [

@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { newScene } from "../support/chat-client.ts";
+import { source } from "../support/programs.ts";
 
 const scene = newScene();
 
@@ -20,7 +21,7 @@ const telling = `
 async function loadedBy(args: readonly string[], input = ""): Promise<readonly string[]> {
   const file = scene.write("loaded", "");
   const node = ["--import", `data:text/javascript,${encodeURIComponent(telling)}`];
-  const { code } = await scene.runProcess(args, { node, env: { LOADED: file }, input });
+  const { code } = await scene.runProcess(args, { client: source("chat-client"), node, env: { LOADED: file }, input });
   expect(code).toBe(0);
   const urls = readFileSync(file, "utf8").split("\n");
   return urls.filter((url) => url.startsWith("file:")).map((url) => url.replace(/^.*?\/(src|node_modules)\//, "$1/"));

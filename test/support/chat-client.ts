@@ -12,9 +12,10 @@ import { main } from "../../src/bin/client.ts";
 import { enterFolder, testFolder } from "./folder.ts";
 import { newUser, PASSWORD } from "./people.ts";
 import { type Ended, type Running, startedHere } from "./program-here.ts";
+import { program } from "./programs.ts";
 import { cleanEnv, startServer, type TestServer } from "./server.ts";
 
-export const chatClient = new URL("../../src/bin/chat-client.ts", import.meta.url).pathname;
+export const chatClient = program("chat-client");
 
 /** A terminal's escape codes, and what else would act on it. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is what it is for
@@ -40,6 +41,8 @@ export interface MoreHere extends More {
 export interface MoreOfProcess extends More {
   /** Arguments of Node itself. */
   readonly node?: readonly string[];
+  /** The program itself. */
+  readonly client?: string;
 }
 
 export interface Scene {
@@ -115,8 +118,8 @@ export function newScene(...options: readonly string[]): Scene {
     start: (args, { port = server.port, input = "", env = {}, columns } = {}) =>
       startedHere(main, ["--port", String(port), ...args], { ...scene.env(), ...env }, input, columns),
     run: (args, more) => scene.start(args, more).ended,
-    startProcess(args, { port = server.port, input = "", env = {}, node = [] } = {}) {
-      const child = spawn(process.execPath, [...node, chatClient, "--port", String(port), ...args], {
+    startProcess(args, { port = server.port, input = "", env = {}, node = [], client = chatClient } = {}) {
+      const child = spawn(process.execPath, [...node, client, "--port", String(port), ...args], {
         env: { ...scene.env(), ...env },
         cwd: folder,
       });

@@ -1,11 +1,11 @@
 /** A real PostgreSQL in a folder of its own, which goes through what engines go through. */
-import { execFile, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { Client, escapeIdentifier, escapeLiteral } from "pg";
 import { baseBackup } from "./base-backup.ts";
+import { newDataFolder } from "./data-folder.ts";
 import { freePort } from "./free-port.ts";
 import { type Binaries, chosen, programsFolder } from "./postgres-programs.ts";
 import { type Place, Postmaster } from "./postmaster.ts";
@@ -26,8 +26,6 @@ export interface EngineOptions {
   readonly password?: boolean;
 }
 
-const run = promisify(execFile);
-
 const HOST = "127.0.0.1";
 const SUPERUSER = "postgres";
 export const ENGINE_PASSWORD = "rahasia-mesin";
@@ -40,19 +38,10 @@ const CONFIGURATION = {
   max_wal_size: "256MB",
 };
 
-/** Half a second, as a rule. @throws if there are no programs for it, or it does not start */
+/** @throws if there are no programs for it, or it does not start */
 export function startEngine(options: EngineOptions = {}): Promise<Engine> {
-  return Engine.start(options, async ({ programs, user, data }, folder) => {
-    const file = join(folder, "password");
-    writeFileSync(file, ENGINE_PASSWORD, { mode: 0o600 });
-    handOver(file, user);
-    const access = [`--auth=${options.password === true ? "scram-sha-256" : "trust"}`, `--pwfile=${file}`];
-    await run(
-      join(programs, "initdb"),
-      ["-D", data, "-U", SUPERUSER, ...access, "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"],
-      { ...user, cwd: folder },
-    );
-  });
+  const superuser = { name: SUPERUSER, password: ENGINE_PASSWORD, isAsked: options.password === true };
+  return Engine.start(options, (place) => newDataFolder(place, superuser));
 }
 
 export class Engine {
@@ -67,15 +56,15 @@ export class Engine {
   #stopped: Promise<void> | undefined;
   #log = "";
 
-  /** @param fill makes its folder of data, in the other folder, which is its own */
-  static async start(options: EngineOptions, fill: (place: Place, folder: string) => Promise<void>): Promise<Engine> {
+  /** @param fill makes its folder of data */
+  static async start(options: EngineOptions, fill: (place: Place) => Promise<void>): Promise<Engine> {
     const user = unprivileged();
     const folder = folderOf(user, options.folder);
     const watchdog = new Watchdog(folder);
     try {
       const programs = programsFolder(options.binaries ?? chosen, user, join(folder, "postgresql"));
       const place = { programs, user, data: join(folder, "data") };
-      await fill(place, folder);
+      await fill(place);
       const engine = new Engine(options.port ?? (await freePort()), folder, options, place, watchdog);
       engine.#configure();
       await engine.restart();

@@ -1,9 +1,10 @@
 /** chat-client as a process of its own in a real pty: for signals, modes of the terminal, how it ends, other programs. */
 import { type IPty, spawn } from "@lydell/node-pty";
 import { onTestFinished } from "vitest";
+import { program } from "./programs.ts";
 import { Window, type WindowOptions } from "./window.ts";
 
-const program = new URL("../../src/bin/chat-client.ts", import.meta.url).pathname;
+const chatClient = program("chat-client");
 
 export interface PtyOptions extends WindowOptions {
   /** Under an interactive shell: for job control. */
@@ -19,7 +20,7 @@ export class Pty extends Window {
   constructor(options: PtyOptions) {
     super(options);
     const { args = [], folder, columns = 100, rows = 30, shell = false } = options;
-    const [file, given] = shell ? ["sh", ["-i"]] : [process.execPath, [program, ...args]];
+    const [file, given] = shell ? ["sh", ["-i"]] : [process.execPath, [chatClient, ...args]];
     this.#pty = spawn(file, [...given], {
       name: this.env["TERM"] as string,
       cols: columns,
@@ -27,7 +28,7 @@ export class Pty extends Window {
       cwd: folder,
       env: {
         ...this.env,
-        ...(shell && { PS1: "shell$ ", ENV: "", CLIENT: [process.execPath, program, ...args].join(" ") }),
+        ...(shell && { PS1: "shell$ ", ENV: "", CLIENT: [process.execPath, chatClient, ...args].join(" ") }),
       },
     });
     this.#pty.onData((text) => this.written(text));

@@ -9,14 +9,15 @@ import { Wire } from "../../src/connection/wire.ts";
 import type { WireOptions } from "../../src/connection/wire-options.ts";
 import type { OutputBudget } from "../../src/server/output-budget.ts";
 import type { World } from "../../src/world/world.ts";
+import { program } from "./programs.ts";
 import { slowLog } from "./slow-log.ts";
 import { type Passing, Time } from "./time.ts";
 import { Watchdog } from "./watchdog.ts";
 
 /** One whose log takes its time, where the tests are run so: vitest.config.ts. */
 const slow = process.env["OBROL_TEST_LOG"] === "slow";
-const staged = new URL("staged-server.ts", import.meta.url).pathname;
-export const chatServer = slow ? staged : new URL("../../src/bin/chat-server.ts", import.meta.url).pathname;
+const staged = program("staged-server");
+export const chatServer = slow ? staged : program("chat-server");
 
 /** As launch.sh has them. */
 export const nodeFlags = ["--disable-sigusr1", "--max-semi-space-size=16", "--expose-gc"];

@@ -1,0 +1,62 @@
+/**
+ * Puts the modules of the programs that tests start into few files, once for a run: loading them one by one is half of the
+ * processors' work at every start. The code is the same, but in other files; what npm packs is tested in test/examples.
+ */
+import { createHash } from "node:crypto";
+import { mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { rolldown } from "rolldown";
+import type { TestProject } from "vitest/node";
+import { BUNDLED, source } from "./programs.ts";
+
+const root = new URL("../../", import.meta.url).pathname;
+
+/** Programs, and the processes that they start. */
+const INPUT = {
+  "chat-server": source("chat-server"),
+  "chat-client": source("chat-client"),
+  "staged-server": source("staged-server"),
+  hasher: join(root, "src/world/hasher.ts"),
+  indexer: join(root, "src/search/indexer.ts"),
+  copier: join(root, "src/backup/copier.ts"),
+};
+
+/** Of every run of this clone: what was compiled for the last one is found again. */
+const folder = join(tmpdir(), `obrol-test-programs-${createHash("sha256").update(root).digest("hex").slice(0, 16)}`);
+
+/** Where tests are run again as files change, programs are run from their sources. */
+export async function setup({ config }: TestProject): Promise<void> {
+  if (config.watch || process.env[BUNDLED] !== undefined) return;
+  const programs = join(folder, "dist/bin");
+  mkdirSync(programs, { recursive: true });
+  // What they ask for is found where it is asked for from src/bin.
+  for (const name of ["package.json", "node_modules"]) link(join(root, name), join(folder, name));
+  const isOurs = (id: string): boolean => /^[./]/.test(id);
+  const bundle = await rolldown({
+    input: INPUT,
+    platform: "node",
+    external: (id) => !isOurs(id),
+    // Every statement as it stands: what is taken for one that does nothing may be there for what it throws.
+    treeshake: false,
+    optimization: { inlineConst: false },
+  });
+  const names = { entryFileNames: "[name].js", chunkFileNames: "[name]-chunk.js" };
+  const { output } = await bundle.generate({ format: "esm", minify: false, keepNames: true, ...names });
+  await bundle.close();
+  for (const file of output) if (file.type === "chunk") write(join(programs, file.fileName), file.code);
+  process.env[BUNDLED] = programs;
+}
+
+function link(to: string, path: string): void {
+  const temporary = `${path}-${process.pid}`;
+  symlinkSync(to, temporary);
+  renameSync(temporary, path);
+}
+
+/** Whoever reads it meanwhile, in another run, finds all of one. */
+function write(path: string, code: string): void {
+  const temporary = `${path}-${process.pid}`;
+  writeFileSync(temporary, code);
+  renameSync(temporary, path);
+}
