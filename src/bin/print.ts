@@ -58,6 +58,8 @@ function systemd({ args, options }: Made): string {
     "WatchdogSec=60",
     "TimeoutStopSec=10",
     "LimitNOFILE=65536",
+    "# As in launch.sh.",
+    "Environment=MALLOC_ARENA_MAX=2",
     "",
     "DynamicUser=yes",
     "StateDirectory=obrol",

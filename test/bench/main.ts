@@ -23,6 +23,7 @@ import { store } from "./store.ts";
 
 /** As launch.sh has it: what reads TypeScript takes 20 MB of each process. */
 process.env["NODE_COMPILE_CACHE"] ??= new URL("../../node_modules/.cache/obrol", import.meta.url).pathname;
+process.env["MALLOC_ARENA_MAX"] ??= "2";
 
 const { values, positionals: wanted } = parseArgs({
   allowPositionals: true,

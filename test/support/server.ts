@@ -20,7 +20,7 @@ const staged = program("staged-server");
 export const chatServer = slow ? staged : program("chat-server");
 
 /** As launch.sh has them. */
-export const nodeFlags = ["--disable-sigusr1", "--max-semi-space-size=16", "--expose-gc"];
+export const nodeFlags = ["--disable-sigusr1", "--max-semi-space-size=16", "--heap-growing-percent=50", "--expose-gc"];
 
 /** Hashing a password takes 8 MiB and two passes in a real server; here it would be most of the time. */
 const QUICK = ["--password-memory", "64K"];
