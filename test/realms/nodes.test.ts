@@ -69,6 +69,17 @@ describe("of two nodes, one of which has the link", () => {
     expect(await inbox(anna.client, "all")).toEqual(["ke anna"]);
   });
 
+  it("a long message of one goes over the link of the other at once, and that link goes on", async () => {
+    const kantor = await Dialer.linked(first, newIdentity("kantor"));
+    // More than nodes tell each other of a turn: the one with the link asks for it, and nobody there for anything else.
+    const long = "panjang ".repeat(1000).trim();
+    for (const text of [long, `${long} sekali`]) {
+      await ok(anna.client.request(`send orang@kantor ${text}`));
+      await until("it is sent there", () => kantor.items.some((item) => item["text"] === text));
+      expect(await kantor.deliver(message("orang", ["anna"], "balik"))).toEqual([{}]);
+    }
+  });
+
   it("what the other realm refuses is refused at once, and stands nowhere, on the other node too", async () => {
     for (const { client } of [alice, anna]) {
       expect(await refused(client.request("send nobody@rumah halo"))).toBe("user-not-found");
