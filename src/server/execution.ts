@@ -286,7 +286,7 @@ export class Execution {
       });
     const begin = (): void => this.#execute(request);
     result.then(
-      (finish) => enter(this.#ending(request, finish)),
+      (finish) => (this.#host.turn.isOver ? forsake(request, finish) : enter(this.#ending(request, finish))),
       (error: unknown) => enter(error instanceof WithoutOrder ? begin : this.#ending(request, throwing(error))),
     );
   }
@@ -334,6 +334,14 @@ export class Execution {
     this.#need = this.#host.turn.admits("changes") ? "order" : "changes";
     this.#repeats.putOff(asked);
   }
+}
+
+/** A request has its result when the server has ended, and nobody is answered: what was opened to answer it is closed. */
+function forsake({ row: { content, inlined } }: Request, finish: Finish<unknown>): void {
+  const opened = content ?? inlined;
+  if (!opened) return;
+  const result = finish();
+  if (!(result instanceof Failure)) opened(result as never)?.close(false);
 }
 
 function throwing(error: unknown): () => never {

@@ -82,6 +82,11 @@ export class Turn {
     return this.#model.isShared;
   }
 
+  /** Nobody enters any more. */
+  get isOver(): boolean {
+    return this.#closed;
+  }
+
   /** How many turns have ended. */
   get count(): number {
     return this.#count;

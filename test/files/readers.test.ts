@@ -3,12 +3,14 @@ import { once } from "node:events";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
+import { ContentReader } from "../../src/contents/content-reader.ts";
 import { canFillDisk, fillDatabase, freeDisk } from "../support/disk.ts";
 import { testFolder } from "../support/folder.ts";
 import { newUser, ok } from "../support/people.ts";
-import { type ServerProcess, startProcess } from "../support/server.ts";
+import { startProcess, startServer, type TestServer } from "../support/server.ts";
 import { startedProcess } from "../support/started.ts";
+import { meanwhile } from "../support/time.ts";
 import { until } from "../support/until.ts";
 import { Wire } from "../support/wire.ts";
 
@@ -20,7 +22,7 @@ interface Sent {
 }
 
 /** A user who has sent himself a file. */
-async function sent(server: ServerProcess, name: string): Promise<Sent> {
+async function sent(server: TestServer, name: string): Promise<Sent> {
   const { client, token } = await newUser(server, name);
   const { file } = await ok(client.request(`sendfile ${name} a.bin ${CONTENT.toString("base64")}`));
   return { token, id: (file as { id: string }).id };
@@ -56,6 +58,28 @@ it("a reader who asks and is gone at once uses up no transfer, and leaves no fil
   await until("it comes", () => wire.text.length > CONTENT.length);
   expect(wire.text).toContain(`"length":${CONTENT.length}`);
   wire.close();
+});
+
+it("a content that a slow disk opens only when the server has ended is closed all the same", async () => {
+  const server = await startServer();
+  onTestFinished(() => server.stop());
+  const { token, id } = await sent(server, "alice");
+  const { promise: gate, resolve: go } = Promise.withResolvers<void>();
+  const open = ContentReader.open.bind(ContentReader);
+  const opened: Promise<ContentReader>[] = [];
+  const spy = vi.spyOn(ContentReader, "open").mockImplementation((...asked) => {
+    const opening = gate.then(() => open(...asked));
+    opened.push(opening);
+    return opening;
+  });
+  onTestFinished(() => spy.mockRestore());
+  const wires = [`download ${token} ${id}`, `download_file ${token} a.bin`].map((one) => new Wire(server).request(one));
+  await until("it is being opened", () => opened.length === wires.length);
+  await meanwhile(server, server.end());
+  go();
+  await Promise.all(opened);
+  await until("none is open any more", () => openContents(process.pid, server.uploads).length === 0);
+  for (const wire of wires) wire.close();
 });
 
 it.skipIf(!canFillDisk)(
