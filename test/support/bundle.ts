@@ -3,8 +3,7 @@
  * processors' work at every start. The code is the same, but in other files; what npm packs is tested in test/examples.
  */
 import { createHash } from "node:crypto";
-import { mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { rolldown } from "rolldown";
 import type { TestProject } from "vitest/node";
@@ -22,16 +21,17 @@ const INPUT = {
   copier: join(root, "src/backup/copier.ts"),
 };
 
-/** Of every run of this clone: what was compiled for the last one is found again. */
-const folder = join(tmpdir(), `obrol-test-programs-${createHash("sha256").update(root).digest("hex").slice(0, 16)}`);
+/** Of every run of this clone, also of one that shares these packages: what was compiled for the last run is found again. */
+const clone = createHash("sha256").update(root).digest("hex").slice(0, 16);
+const folder = join(root, "node_modules/.cache/obrol-test-programs", clone);
 
 /** Where tests are run again as files change, programs are run from their sources. */
 export async function setup({ config }: TestProject): Promise<void> {
   if (config.watch || process.env[BUNDLED] !== undefined) return;
   const programs = join(folder, "dist/bin");
   mkdirSync(programs, { recursive: true });
-  // What they ask for is found where it is asked for from src/bin.
-  for (const name of ["package.json", "node_modules"]) link(join(root, name), join(folder, name));
+  // Where they look for it from src/bin.
+  write(join(folder, "package.json"), readFileSync(join(root, "package.json"), "utf8"));
   const isOurs = (id: string): boolean => /^[./]/.test(id);
   const bundle = await rolldown({
     input: INPUT,
@@ -48,15 +48,9 @@ export async function setup({ config }: TestProject): Promise<void> {
   process.env[BUNDLED] = programs;
 }
 
-function link(to: string, path: string): void {
-  const temporary = `${path}-${process.pid}`;
-  symlinkSync(to, temporary);
-  renameSync(temporary, path);
-}
-
 /** Whoever reads it meanwhile, in another run, finds all of one. */
-function write(path: string, code: string): void {
+function write(path: string, text: string): void {
   const temporary = `${path}-${process.pid}`;
-  writeFileSync(temporary, code);
+  writeFileSync(temporary, text);
   renameSync(temporary, path);
 }
