@@ -91,19 +91,19 @@ describe("within 1,000 seeds is found", () => {
     ],
     [
       "a private message that a watcher is not told",
-      "src/operations/follow.ts",
+      "src/operations/messages/news.ts",
       "  if (presence.isWatched(reader) && reaches(services.model, message, reader)) tellReader(services, message, reader);\n",
       "",
     ],
     [
       "a message of a group that a watcher is not told",
-      "src/operations/follow.ts",
+      "src/operations/messages/news.ts",
       "    tellGroup(services, of, message);\n",
       "",
     ],
     [
       "what a blocked one says, told",
-      "src/operations/follow.ts",
+      "src/operations/messages/news.ts",
       "presence.isWatched(reader) && reaches(services.model, message, reader)",
       "presence.isWatched(reader)",
     ],
