@@ -11,8 +11,8 @@ import type { Frame } from "../protocol/frames.ts";
 import { HTTP_REFUSAL, isHttp } from "../protocol/http.ts";
 import type { Misread, Request } from "../protocol/reader.ts";
 import type { Row } from "../protocol/row.ts";
+import type { Need } from "../state/door.ts";
 import { Outdated, WithoutOrder } from "../state/entities.ts";
-import type { Need } from "../state/turn.ts";
 import { Answers } from "./answers.ts";
 import type { Client } from "./client.ts";
 import type { Host } from "./host.ts";
@@ -121,7 +121,7 @@ export class Execution {
 
   /** Something has arrived, or what it waited for has come. */
   run(): void {
-    // Still in the line, and more has come: nothing is read until its place has come.
+    // Still in the run queue, and more has come: nothing is read until its place has come.
     if (this.#share.waiting) this.#context.rest();
     else this.#share.run();
   }

@@ -28,8 +28,6 @@ import {
 } from "./participants.ts";
 import type { State } from "./state.ts";
 
-export type { Need };
-
 export class Turn {
   readonly #model: State;
   readonly #world: World;
