@@ -208,8 +208,8 @@ describe("man", () => {
       here ? `${program} has nothing to say against a page` : `${program} is not here: it sees no page`,
       async () => {
         if (!here) return;
-        for (const of of ["client", "server"]) {
-          const { stdout, stderr, status } = spawnSync(program, options, { input: await told("man", of) });
+        for (const one of ["client", "server"]) {
+          const { stdout, stderr, status } = spawnSync(program, options, { input: await told("man", one) });
           expect({ status, said: stdout.toString() + stderr.toString() }).toEqual({ status: 0, said: "" });
         }
       },

@@ -40,7 +40,7 @@ describe("systemd", () => {
   test("a unit that starts this program with the options given, and rereads them", async () => {
     const unit = await printed("systemd", "--port", "9000", "--realm", "pusat", "--seed-users", "/etc/a %b$c.json");
     const [, started] = /^ExecStart=(.*)$/m.exec(unit) ?? [];
-    expect(started).toMatch(/^\/\S+ --disable-sigusr1 \/\S+chat-server\.ts --port 9000 --realm pusat /);
+    expect(started).toMatch(/^\/\S+ --disable-sigusr1 \/\S+chat-server\.[jt]s --port 9000 --realm pusat /);
     expect(started).toMatch(/ --seed-users "\/etc\/a %%b\$\$c\.json"$/);
     expect(unit).toMatch(/^ExecReload=.* admin reload --control \/var\/lib\/obrol\/data\/control\.sock$/m);
     expect(unit).not.toMatch(/^MemoryDenyWriteExecute/m);

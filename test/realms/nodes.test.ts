@@ -156,8 +156,10 @@ describe("of two nodes, one of which has the link", () => {
   it("files go both ways, whichever node their people are on", async () => {
     const [hers, his] = ["isi", "lain"].map((text) => Buffer.from(text).toString("base64"));
     await ok(anna.client.request(`sendfile bob@rumah a.txt ${hers}`));
+    await drained(anna.client, "rumah");
     expect(await ok(bob.client.request("downloadfile a.txt"))).toMatchObject({ data: hers });
     await ok(bob.client.request(`sendfile anna@kampus b.txt ${his}`));
+    await drained(bob.client, "kampus");
     expect(await ok(anna.client.request("downloadfile b.txt"))).toMatchObject({ data: his });
   });
 
