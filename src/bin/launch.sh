@@ -32,11 +32,11 @@ else
 fi
 
 # SIGUSR1 would open a debugger. Young garbage may take 32 MB: on a large machine Node lets it have 128, and keeps them. With 64 a message takes 1 % less.
-# Old garbage may take half of what is in use, but 24 MB at least; V8 lets it have three times as much, and keeps the room when it is
-# gone: 40 MB, as measured. A message takes no more for it. A server collects its garbage when it has become quiet: heap.ts.
+# Old garbage may take half as much as what is in use, or 8 MB if that is more: V8 let it have three times as much, and kept the room when it
+# was gone, 40 MB as measured. A message takes no more for it. A server collects its garbage when it has become quiet: heap.ts.
 flags="--disable-sigusr1 --max-semi-space-size=16 --heap-growing-percent=50 --expose-gc"
 
-# glibc has memory of its own for each of Node's threads; for two of them together that is 8 MB less, and a message takes no more for it.
+# glibc would have memory of its own for each of Node's threads. Two that all of them share are 8 MB less, and a message takes no more for it.
 export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-2}"
 
 # nohup, or a trap of a script, has it ignored: Node would not know. What is ignored at its start a shell cannot trap.

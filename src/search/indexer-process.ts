@@ -7,7 +7,7 @@ import type { Answer, Order } from "./orders.ts";
 const program = new URL(`indexer${extname(import.meta.filename)}`, import.meta.url);
 
 /**
- * It makes much garbage: by default V8 keeps room for 16 MB of young one three times over, and for old one as much as four times
+ * It makes much garbage: by default V8 keeps room for 16 MB of young one three times over, and for old one as much as three times
  * what is in use. With this it has half as much memory, and is as fast.
  */
 const FLAGS = ["--max-semi-space-size=2", "--heap-growing-percent=50"];

@@ -88,3 +88,14 @@ test("servers of tests and measurements are given to Node with the flags that it
   const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: { server: string } };
   expect(scripts.server).toContain(`node ${flags} `);
 });
+
+test("glibc shares memory among the threads of a server, as many as whoever starts it says, or else two", async () => {
+  const arenas = async (env: Readonly<Record<string, string>>): Promise<string | undefined> => {
+    const { pid } = await begun("exec SERVER OPTIONS", env);
+    return readFileSync(`/proc/${pid}/environ`, "utf8")
+      .split("\0")
+      .find((one) => one.startsWith("MALLOC_ARENA_MAX="));
+  };
+  expect(await arenas({ MALLOC_ARENA_MAX: "5" })).toBe("MALLOC_ARENA_MAX=5");
+  expect(await arenas({})).toBe("MALLOC_ARENA_MAX=2");
+});

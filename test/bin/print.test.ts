@@ -44,6 +44,7 @@ describe("systemd", () => {
     expect(started).toMatch(/ --seed-users "\/etc\/a %%b\$\$c\.json"$/);
     expect(unit).toMatch(/^ExecReload=.* admin reload --control \/var\/lib\/obrol\/data\/control\.sock$/m);
     expect(unit).not.toMatch(/^MemoryDenyWriteExecute/m);
+    expect(unit).toMatch(/^Environment=MALLOC_ARENA_MAX=2$/m);
     expect(await printed("systemd", "--port", "443", "--data", "/srv/chat")).toMatch(
       /^ReadWritePaths=\/srv\/chat$[\s\S]*^AmbientCapabilities=CAP_NET_BIND_SERVICE$/m,
     );

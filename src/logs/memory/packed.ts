@@ -10,6 +10,9 @@ const RUN_MESSAGES = 1024;
 /** Bytes of text in a run; more if one message needs more. */
 const RUN_BYTES = 128 * 1024;
 
+/** What `fields` has of each message. */
+const FIELDS = 3;
+
 /** UTF-8 bytes that a UTF-16 unit takes at the most. */
 const BYTES_A_UNIT = 3;
 
@@ -19,8 +22,9 @@ interface Run {
   texts: Buffer;
   /** By message: where its text ends. */
   readonly ends: Uint32Array;
-  /** By message: conversation, number of the message before, sender, time. */
-  readonly fields: Float64Array;
+  /** By message: conversation, how far back the message before is, sender. */
+  readonly fields: Uint32Array;
+  readonly times: Float64Array;
   readonly files: Map<number, string>;
   readonly origins: Map<number, string>;
   /** Only of messages that answer another, and of alterations. */
@@ -51,11 +55,11 @@ export class PackedMessages {
     const run = this.#room(seq, text.length * BYTES_A_UNIT);
     const start = run.count === 0 ? 0 : (run.ends[run.count - 1] as number);
     run.ends[run.count] = start + run.texts.write(text, start);
-    const at = run.count * 4;
+    const at = run.count * FIELDS;
     run.fields[at] = conversation;
-    run.fields[at + 1] = prev;
+    run.fields[at + 1] = backTo(prev, seq);
     run.fields[at + 2] = sender;
-    run.fields[at + 3] = time;
+    run.times[run.count] = time;
     if (file !== undefined) run.files.set(seq, file);
     if (origin !== undefined) {
       run.origins.set(seq, origin);
@@ -69,14 +73,16 @@ export class PackedMessages {
   /** From now on the message is in no conversation. */
   withdraw(seq: number): void {
     const run = this.#runOf(seq);
-    if (run) run.fields[(seq - run.first) * 4] = 0;
+    if (run) run.fields[(seq - run.first) * FIELDS] = 0;
   }
 
   get(seq: number): MessageRow | undefined {
     const run = this.#runOf(seq);
     if (!run) return undefined;
     const at = seq - run.first;
-    const [conversation = 0, prev = 0, sender = 0, time = 0] = run.fields.subarray(at * 4, at * 4 + 4);
+    const [conversation = 0, back = 0, sender = 0] = run.fields.subarray(at * FIELDS, (at + 1) * FIELDS);
+    const prev = back === 0 ? 0 : seq - back;
+    const time = run.times[at] as number;
     const altered = run.altered.get(seq);
     const text = run.emptied.has(seq) ? "" : run.texts.toString("utf8", ...textOf(run, at));
     const { reply, alters } = run.references.get(seq) ?? NONE;
@@ -103,7 +109,7 @@ export class PackedMessages {
       touched.add(run);
       this.#forgetOrigin(run, seq);
       this.#empty(seq);
-      run.fields[(seq - run.first) * 4] = 0;
+      run.fields[(seq - run.first) * FIELDS] = 0;
       for (const more of [run.files, run.origins, run.references, run.altered]) more.delete(seq);
     }
     for (const seq of emptied) this.#empty(seq);
@@ -112,9 +118,9 @@ export class PackedMessages {
 
   /** All rows after a number. */
   *following(seq: number): Iterable<Stamp> {
-    for (const { first, count, fields } of this.#runs) {
+    for (const { first, count, fields, times } of this.#runs) {
       for (let at = Math.max(0, seq + 1 - first); at < count; at++) {
-        yield { seq: first + at, conversation: fields[at * 4] as number, time: fields[at * 4 + 3] as number };
+        yield { seq: first + at, conversation: fields[at * FIELDS] as number, time: times[at] as number };
       }
     }
   }
@@ -131,7 +137,7 @@ export class PackedMessages {
   #forgetOrigin({ first, fields, origins }: Run, seq: number): void {
     const origin = origins.get(seq);
     if (origin === undefined) return;
-    const key = keyOf(fields[(seq - first) * 4] as number, origin);
+    const key = keyOf(fields[(seq - first) * FIELDS] as number, origin);
     if (this.#byOrigin.get(key) === seq) this.#byOrigin.delete(key);
   }
 
@@ -159,7 +165,8 @@ export class PackedMessages {
       first: seq,
       texts: run ? this.#shrink(run, bytes) : room(bytes),
       ends: new Uint32Array(RUN_MESSAGES),
-      fields: new Float64Array(RUN_MESSAGES * 4),
+      fields: new Uint32Array(RUN_MESSAGES * FIELDS),
+      times: new Float64Array(RUN_MESSAGES),
       files: new Map(),
       origins: new Map(),
       references: new Map(),
@@ -198,6 +205,11 @@ function tighten(run: Run): Buffer {
   texts.copy(run.texts, 0, 0, length);
   texts.fill(0);
   return texts;
+}
+
+/** How far back a number is, 0 for none: one too far for its 32 bits is not kept any more, as it is far more than the newest billion. */
+function backTo(prev: number, seq: number): number {
+  return prev === 0 || seq - prev >= 2 ** 32 ? 0 : seq - prev;
 }
 
 function room(bytes: number): Buffer {
