@@ -48,6 +48,8 @@ export interface Surrounding {
   readonly write: (line: string) => void;
   /** What keeps the changes, made from the log that the options name. */
   readonly through?: ((log: ChangeLog) => ChangeLog) | undefined;
+  /** Opens the log that the options name; the one of this program unless given. */
+  readonly open?: typeof openLog;
   /** Sockets that listen for it already, by their numbers: it has no other port then. */
   readonly sockets?: readonly number[];
   /** What it would be started with now; what it was started with if it is left out. @throws UsageError */
@@ -82,7 +84,15 @@ export interface Assembled {
 /** @throws UsageError and Error with one clear line when it cannot start; then nothing is left open. */
 export async function assemble(
   given: ServerSettings,
-  { write, through, world = machine, sockets = [], reread = () => Promise.resolve(given), stop }: Surrounding,
+  {
+    write,
+    through,
+    open = openLog,
+    world = machine,
+    sockets = [],
+    reread = () => Promise.resolve(given),
+    stop,
+  }: Surrounding,
 ): Promise<Assembled> {
   const options = { ...given };
   const ownRealm = realmName(options);
@@ -104,7 +114,7 @@ export async function assemble(
   /** Resolves once the store is away, until it is there again. */
   let away = Promise.withResolvers<void>();
   const meter = metricsAt && new Meter(world, storeUrl(options) !== undefined);
-  const { log: kept, node } = await openLog(options, {
+  const { log: kept, node } = await open(options, {
     signal: start.signal,
     onNews() {
       if (hasBegun) turn?.look();
@@ -259,7 +269,7 @@ export async function assemble(
       await start.step(watched.listen(metricsAt));
     }
     tellToDo(services, options, log);
-    if (node) await start.step(tellOfStore(options, log));
+    if (storeUrl(options) !== undefined) await start.step(tellOfStore(options, log));
     const timers = beginUpkeep(services, turn, node);
     start.end();
     listener.begin();

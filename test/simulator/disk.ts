@@ -28,6 +28,11 @@ export class Disk {
     this.#salt = salt;
   }
 
+  /** Has what another has kept. */
+  copy(changes: readonly Change[]): void {
+    this.#keep(changes);
+  }
+
   /** The program dies; what it had asked for may have been kept, as of a disk. */
   die(kept: boolean): void {
     if (kept && this.#open) this.#keep(this.#open);

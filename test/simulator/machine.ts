@@ -32,7 +32,20 @@ export class Machine implements World {
   readonly uuid = (): string => uuidv4({ random: this.#chance.bytes(16) });
 
   after(ms: number, then: () => void): Timer {
-    return this.#network.schedule.after(ms, this.#alive(then));
+    // One that was due while the program was frozen can still be cancelled.
+    let isOver = false;
+    const run = this.#alive(() => {
+      if (!isOver) then();
+    });
+    const plan = this.#network.schedule.after(ms, run);
+    const timer = {
+      cancel() {
+        isOver = true;
+        plan.cancel();
+      },
+      unref() {},
+    };
+    return timer;
   }
 
   every(ms: number, then: () => void): Timer {
@@ -80,8 +93,9 @@ export class Machine implements World {
   }
 
   #alive(then: () => void): () => void {
-    return () => {
+    const run = (): void => {
       if (!this.#dead) then();
     };
+    return () => this.#network.deliver(this.program, run);
   }
 }

@@ -72,7 +72,9 @@ export class SimSocket extends Duplex {
     for (const one of [this, this.peer]) {
       if (!one || one.destroyed) continue;
       one.#network.schedule.after(one.#network.weather.latency(), () => {
-        if (!one.dead) one.destroy(Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" }));
+        one.#network.deliver(one.#program, () => {
+          if (!one.dead) one.destroy(Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" }));
+        });
       });
     }
   }
@@ -116,10 +118,12 @@ export class SimSocket extends Duplex {
     const { peer } = this;
     if (peer && !peer.destroyed) {
       this.#network.schedule.after(Math.max(0, this.#arrival - this.#network.schedule.now) + 1, () => {
-        if (peer.destroyed || peer.dead) return;
-        // What has arrived may be read first, as from a socket of the system that has been closed.
-        if (error || peer.readableLength === 0) peer.#close();
-        else peer.once("readable", () => peer.#close());
+        this.#network.deliver(peer.#program, () => {
+          if (peer.destroyed || peer.dead) return;
+          // What has arrived may be read first, as from a socket of the system that has been closed.
+          if (error || peer.readableLength === 0) peer.#close();
+          else peer.once("readable", () => peer.#close());
+        });
       });
     }
     then(this.dead ? null : error);
@@ -139,10 +143,13 @@ export class SimSocket extends Duplex {
     this.#arrival = Math.max(this.#arrival, schedule.now + weather.latency());
     const { peer } = this;
     schedule.after(this.#arrival - schedule.now, () => {
-      if (!peer || peer.destroyed || peer.dead || peer.readableEnded) return;
-      peer.bytesRead += bytes?.length ?? 0;
-      peer.#touch();
-      peer.push(bytes);
+      if (!peer) return;
+      this.#network.deliver(peer.#program, () => {
+        if (peer.destroyed || peer.dead || peer.readableEnded) return;
+        peer.bytesRead += bytes?.length ?? 0;
+        peer.#touch();
+        peer.push(bytes);
+      });
     });
   }
 
@@ -169,6 +176,11 @@ export class Network {
   readonly #chance: Chance;
   readonly #listening = new Map<number, { program: string; accept: (socket: SimSocket) => void }>();
   readonly #open = new Set<SimSocket>();
+  /** By program: what happens to one that is frozen, in its order. */
+  readonly #frozen = new Map<string, (() => void)[]>();
+  /** Ports behind a balancer, by its own port. */
+  readonly #balanced = new Map<number, readonly number[]>();
+  #next = 0;
   #port = 40_000;
 
   constructor(schedule: Schedule, weather: Weather, chance: Chance) {
@@ -177,11 +189,43 @@ export class Network {
     this.#chance = chance;
   }
 
+  /** Whoever connects to a port comes to the next of those that listen at others. */
+  balance(port: number, before: readonly number[]): void {
+    this.#balanced.set(port, before);
+  }
+
+  /** Something happens to a program: at once, or when it is thawed. */
+  deliver(program: string, what: () => void): void {
+    const waiting = this.#frozen.get(program);
+    if (waiting) waiting.push(what);
+    else what();
+  }
+
+  freeze(program: string): void {
+    if (!this.#frozen.has(program)) this.#frozen.set(program, []);
+  }
+
+  thaw(program: string): void {
+    const waiting = this.#frozen.get(program) ?? [];
+    this.#frozen.delete(program);
+    for (const what of waiting) this.schedule.soon(() => this.deliver(program, what));
+  }
+
+  /** Every connection of a program breaks. */
+  cutAllOf(program: string): void {
+    for (const one of this.#open) if (one.program === program) one.cut();
+  }
+
+  #listenerAt(port: number): { program: string; accept: (socket: SimSocket) => void } | undefined {
+    const there = this.#balanced.get(port)?.filter((one) => this.#listening.has(one)) ?? [];
+    return this.#listening.get(there[this.#next++ % there.length] ?? port);
+  }
+
   connect(program: string, port: number): Socket {
     const from = this.#port++;
     const near = new SimSocket(this, program, port, false);
     this.schedule.after(this.weather.latency(), () => {
-      const listener = this.#listening.get(port);
+      const listener = this.#listenerAt(port);
       if (near.destroyed || near.dead) return;
       if (!listener) {
         near.destroy(Object.assign(new Error(`connect ECONNREFUSED ${HOST}:${port}`), { code: "ECONNREFUSED" }));
@@ -194,8 +238,10 @@ export class Network {
         this.#open.add(one);
         one.once("close", () => this.#open.delete(one));
       }
-      listener.accept(far);
-      near.emit("connect");
+      this.deliver(listener.program, () => {
+        if (!far.destroyed) listener.accept(far);
+      });
+      this.deliver(program, () => near.emit("connect"));
     });
     return near as unknown as Socket;
   }
