@@ -74,7 +74,8 @@ export class SharedParts implements Parts {
   async open(key: string, length: number): Promise<Part> {
     const path = this.#pathOf(key);
     const found = this.#of(key);
-    const longest = length > 0 ? this.#longest(key) : undefined;
+    // Of these, and no others: one that another node takes meanwhile must be missing here, and not be copied from that node.
+    const [longest] = length > 0 ? this.#sized(found) : [];
     this.#open.set(key, undefined);
     try {
       if (longest) {
@@ -202,10 +203,14 @@ export class SharedParts implements Parts {
   /** Looks again where one has gone meanwhile: it may have got another name. */
   #longest(key: string): (Found & { readonly size: number }) | undefined {
     for (let looks = 1; ; looks++) {
-      const sized = this.#of(key).map((one) => ({ ...one, size: this.#sizeOf(one) ?? -1 }));
-      const there = sized.filter(({ size }) => size >= 0);
-      if (there.length === sized.length || looks === MOST_LOOKS) return there.toSorted((a, b) => b.size - a.size)[0];
+      const sized = this.#sized(this.#of(key));
+      if (sized.every(({ size }) => size >= 0) || looks === MOST_LOOKS) return sized.find(({ size }) => size >= 0);
     }
+  }
+
+  /** The longest first; -1 for one that has gone meanwhile. */
+  #sized(found: readonly Found[]): readonly (Found & { readonly size: number })[] {
+    return found.map((one) => ({ ...one, size: this.#sizeOf(one) ?? -1 })).toSorted((a, b) => b.size - a.size);
   }
 
   /** Bytes of a part; undefined if it has gone meanwhile. */

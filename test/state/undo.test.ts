@@ -168,6 +168,7 @@ test("a realm is asked again what it has missed, also when what it answered coul
   const pump = new Pump({ services, turn } as unknown as RealmsContext, realm, owner);
   pump.use({
     window: 1,
+    underWay: 0,
     batch: 10,
     deliver: () =>
       new Promise((resolve) => {
