@@ -166,7 +166,6 @@ export class Searching implements Follower {
 
   /** The order that tells up to which number messages are kept, and which have changed. */
   #order(): Order {
-    this.#options.model.flush();
     const n = this.#sent.n + 1;
     this.#sent = { n, upTo: this.#last };
     this.#next = this.#last + MANY;

@@ -85,8 +85,6 @@ export interface Order {
    * committed, when it is in the model.
    */
   settle(changes: readonly Change[]): void;
-  /** Writes what was settled into the copy's file, if it is not there yet: other processes read that. */
-  flush(): void;
   /** Whether others have committed so much since that it should be read by `look` first: the lock would be held for long. */
   readonly isFarBehind: boolean;
   /**

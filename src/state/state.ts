@@ -118,11 +118,6 @@ export class State extends Model {
     this.#followers.kept(changes);
   }
 
-  /** Writes all that followers were told is kept into the log's files, if it is not there yet: other processes read these. */
-  flush(): void {
-    this.#log.order?.flush();
-  }
-
   /** Ends what `look` has begun. @throws StorageError if that has failed: what was read since must not be told */
   endReading(): void {
     if (this.#lost !== undefined) throw this.#undone(this.#lost);

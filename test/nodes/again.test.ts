@@ -71,7 +71,6 @@ class Still {
         look: () => order.look(),
         heard: () => order.heard(),
         settle: (changes) => order.settle(changes),
-        flush: () => order.flush(),
         get isFarBehind() {
           return order.isFarBehind;
         },

@@ -29,7 +29,6 @@ function node(way: "asks" | "is told") {
       look: async () => take(),
       heard: () => (way === "is told" ? take() : undefined),
       settle: () => {},
-      flush: () => {},
       isFarBehind: false,
       release: () => {},
       broken(error) {

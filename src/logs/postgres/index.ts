@@ -109,11 +109,7 @@ export class PostgresLog implements ChangeLog, Order {
       },
     });
     try {
-      const replica = await Replica.open(client, options.folder, store, {
-        onWritten: (ms) => options.onStep("replica", ms),
-        // PostgreSQL has what was to be written, so no turn has failed. But this node can no longer read what it must.
-        onFailed: (error) => made?.broken(error),
-      });
+      const replica = await Replica.open(client, options.folder, store);
       membership.reached(replica.settled.place);
       made = new PostgresLog({ ...options, channel }, client, replica, membership);
       return made;
@@ -245,12 +241,15 @@ export class PostgresLog implements ChangeLog, Order {
   }
 
   settle(changes: readonly Change[]): void {
-    this.#replica.settle(changes);
-    this.#membership.reached(this.#replica.settled.place);
-  }
-
-  flush(): void {
-    this.#replica.write();
+    try {
+      const began = performance.now();
+      this.#replica.settle(changes);
+      this.#onStep("replica", performance.now() - began);
+      this.#membership.reached(this.#replica.settled.place);
+    } catch (error) {
+      // The turn is committed in PostgreSQL, so it has not failed. But this node can no longer read what it must.
+      this.#connection.breaks(error as Error);
+    }
   }
 
   release(isTold: boolean): void | Promise<void> {

@@ -16,17 +16,14 @@ import { type EngineClient, EngineError } from "./client.ts";
 import { copyOut } from "./copy.ts";
 import { breakAfter, type Position } from "./position.ts";
 import { entriesAfter } from "./tail.ts";
-import { WriteBehind, type WriteOptions } from "./write-behind.ts";
 
 export class Replica {
   readonly #log: SqliteLog;
-  readonly #writes: WriteBehind;
   #settled: Position;
   #ahead: Position;
 
-  private constructor(log: SqliteLog, settled: Position, writing: WriteOptions) {
+  private constructor(log: SqliteLog, settled: Position) {
     this.#log = log;
-    this.#writes = new WriteBehind(log, writing);
     this.#settled = settled;
     this.#ahead = settled;
   }
@@ -36,13 +33,13 @@ export class Replica {
    * copy of
    * @throws Error in one line: of the folder, of SQLite. @throws EngineError
    */
-  static async open(client: EngineClient, folder: string, store: string, writing: WriteOptions): Promise<Replica> {
+  static async open(client: EngineClient, folder: string, store: string): Promise<Replica> {
     const opened = (await openCopy(client, folder, store, true)) ?? (await openCopy(client, folder, store, false));
     const { log, position } = opened as Opened;
-    return new Replica(log, position, writing);
+    return new Replica(log, position);
   }
 
-  /** The position up to which the log's changes are in the replica, or will be before it is read. */
+  /** The position up to which the log's changes are in the replica. */
   get settled(): Position {
     return this.#settled;
   }
@@ -62,20 +59,15 @@ export class Replica {
     this.#ahead = this.#settled;
   }
 
-  /** Takes the changes between `settled` and `ahead`, to be written before they are read. */
+  /** Writes the changes between `settled` and `ahead`. @throws Error of SQLite */
   settle(changes: readonly Change[]): void {
+    this.#log.commit(changes, markOf(this.#ahead));
     this.#settled = this.#ahead;
-    this.#writes.put(changes, markOf(this.#settled));
-  }
-
-  /** Writes what is settled and not written yet. */
-  write(): void {
-    this.#writes.write();
   }
 
   /** Has what is settled. */
   get pages(): Pages {
-    return this.#writes.pages;
+    return this.#log.pages;
   }
 
   load(into: Model): void {
@@ -83,12 +75,10 @@ export class Replica {
   }
 
   tidy(): void {
-    this.write();
     this.#log.tidy();
   }
 
   close(): void {
-    this.write();
     this.#log.close();
   }
 }

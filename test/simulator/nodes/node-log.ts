@@ -153,9 +153,6 @@ export class NodeLog implements ChangeLog, Order, Session {
     void this.#copy.commit(changes);
   }
 
-  /** `settle` has written it. */
-  flush(): void {}
-
   release(isTold: boolean): void | Promise<void> {
     const turn = this.#turn;
     this.#turn = undefined;
