@@ -7,6 +7,7 @@ import { expect, onTestFinished, test } from "vitest";
 import type { Engine } from "../support/engine.ts";
 import { testFolder } from "../support/folder.ts";
 import { clusterOn, engineOfFile } from "../support/nodes.ts";
+import { holdCommits, isCommitHeld } from "../support/obrol-schema.ts";
 import { newUser } from "../support/people.ts";
 import { begin, QUICK, run } from "../support/program.ts";
 import { FaultyProxy } from "../support/proxy.ts";
@@ -67,15 +68,8 @@ async function heldAtFirstTurn() {
   const before = await startsAtLast(args.slice(0, -2));
   await newUser(before, "bob");
   await before.stop();
-  await database.query(`
-    CREATE FUNCTION obrol.gate() RETURNS trigger LANGUAGE plpgsql AS
-      $$ BEGIN PERFORM pg_advisory_xact_lock_shared(42); RETURN NULL; END $$;
-    CREATE CONSTRAINT TRIGGER gate AFTER INSERT ON obrol.log
-      DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION obrol.gate();
-    SELECT pg_advisory_lock(42)`);
-  const waiting =
-    "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query = 'COMMIT'";
-  const node = await waitingNode(there, async () => (await database.query(waiting)).rowCount === 1);
+  await holdCommits(database);
+  const node = await waitingNode(there, () => isCommitHeld(database));
   return { ...there, node };
 }
 

@@ -3,6 +3,7 @@ import { Client } from "pg";
 import { expect, onTestFinished, test } from "vitest";
 import { testFolder } from "../support/folder.ts";
 import { engineOfFile } from "../support/nodes.ts";
+import { holdCommits, isCommitHeld } from "../support/obrol-schema.ts";
 import { inbox, loggedIn, newUser, type Person } from "../support/people.ts";
 import { FaultyProxy } from "../support/proxy.ts";
 import { type LocalServer, startServer } from "../support/server.ts";
@@ -34,19 +35,9 @@ async function held(): Promise<{
   onTestFinished(() => meanwhile(node, node.stop()));
   const alice = await newUser(node, "alice");
   await newUser(node, "bob");
-  await database.query(`
-    CREATE FUNCTION obrol.gate() RETURNS trigger LANGUAGE plpgsql AS
-      $$ BEGIN PERFORM pg_advisory_xact_lock_shared(42); RETURN NULL; END $$;
-    CREATE CONSTRAINT TRIGGER gate AFTER INSERT ON obrol.log
-      DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION obrol.gate();
-    SELECT pg_advisory_lock(42)`);
+  await holdCommits(database);
   speak(alice);
-  await until("its turn waits", async () => {
-    const waiting = await database.query(
-      "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query = 'COMMIT'",
-    );
-    return waiting.rowCount === 1;
-  });
+  await until("its turn waits", () => isCommitHeld(database));
   const again = async (): Promise<LocalServer> => {
     await database.query("SELECT pg_advisory_unlock(42); DROP TRIGGER gate ON obrol.log");
     const next = await started(direct);
