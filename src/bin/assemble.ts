@@ -27,8 +27,9 @@ import { machine, type World } from "../world/world.ts";
 import { advertiser, checkAdvertised, listenAddress, realmsOf } from "./addresses.ts";
 import { backupsOf } from "./backups.ts";
 import { firstTurn } from "./first-turn.ts";
-import { controlPath, keepFilesPrivate, keyPath, refuseLostDatabase, uploadsOf } from "./folders.ts";
+import { keepFilesPrivate, keyPath, refuseLostDatabase, uploadsOf } from "./folders.ts";
 import type { Monitor } from "./monitor.ts";
+import { listenForOperator } from "./operator-socket.ts";
 import { agreedRealm, realmName } from "./own-realm.ts";
 import { limitsOf } from "./policy.ts";
 import { Rejoining } from "./rejoining.ts";
@@ -292,18 +293,5 @@ export async function assemble(
   } catch (error) {
     await letGo();
     throw error;
-  }
-}
-
-/** @throws Error in one line where a path was given that cannot be used; beside the data it is not worth a server that does not start. */
-async function listenForOperator(listener: Listener, options: ServerSettings, log: Log): Promise<void> {
-  const path = controlPath(options);
-  if (path === undefined) return;
-  try {
-    await listener.listenForOperator(path);
-  } catch (error) {
-    const { message } = error as Error;
-    if (options.control !== undefined) throw new Error(`--control ${path}: ${message}`, { cause: error });
-    log("warn", "no-control-socket", { path, reason: message });
   }
 }

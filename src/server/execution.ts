@@ -230,7 +230,7 @@ export class Execution {
         this.#give(request, new Failure("no-session"), mark);
         return;
       }
-      if (turn.isPresumed && isOnce(request)) throw new WithoutOrder(request.row.operation);
+      if (turn.isPresumed && needsOrder(request)) throw new WithoutOrder(request.row.operation);
       // That the session was used is no change of the request's own.
       const begun = services.model.mark();
       const result = perform(services, client, request.row.operation, request.input);
@@ -351,6 +351,6 @@ function throwing(error: unknown): () => never {
 }
 
 /** Whether a request begins what goes on beside turns, or is answered with bytes that are read once. */
-function isOnce({ row }: Request): boolean {
+function needsOrder({ row }: Request): boolean {
   return mayWait(row.operation) || row.content !== undefined || row.inlined !== undefined;
 }

@@ -7,6 +7,12 @@ import type { Pages } from "./log.ts";
 
 const NONE: Backlog = { items: 0, size: 0 };
 
+/** An item for whose result a request waits. */
+interface AwaitedItem {
+  readonly realm: string;
+  readonly n: number;
+}
+
 export class Outbox {
   readonly #stage: Stage;
   readonly #pages: Pages;
@@ -16,6 +22,8 @@ export class Outbox {
   /** By realm: items up to this number have left the outbox. */
   readonly #removed = new Map<string, number>();
   readonly #awaited = new Map<string, Map<number, Awaited>>();
+  /** The items of these, by the user's number and the user's own id for what was sent. */
+  readonly #byClientId = new Map<string, AwaitedItem>();
 
   constructor(stage: Stage, pages: Pages) {
     this.#stage = stage;
@@ -89,11 +97,8 @@ export class Outbox {
   }
 
   /** The item for whose result a user's request waits, by the user's own id for what was sent. */
-  awaitedBy(user: number, clientId: string): { readonly realm: string; readonly n: number } | undefined {
-    for (const [realm, all] of this.#awaited) {
-      for (const [n, one] of all) if (one.user === user && one.clientIds.includes(clientId)) return { realm, n };
-    }
-    return undefined;
+  awaitedBy(user: number, clientId: string): AwaitedItem | undefined {
+    return this.#byClientId.get(`${user} ${clientId}`);
   }
 
   /** Ends the waiting of a request. @param result of the item; undefined: none has come */
@@ -131,6 +136,7 @@ export class Outbox {
   wait(key: string, n: number, awaited: Awaited): void {
     const of = this.#awaited.get(key) ?? new Map<number, Awaited>();
     this.#awaited.set(key, of.set(n, awaited));
+    for (const id of awaited.clientIds) this.#byClientId.set(`${awaited.user} ${id}`, { realm: key, n });
   }
 
   /** @returns the request that was waiting, if any */
@@ -138,6 +144,7 @@ export class Outbox {
     const of = this.#awaited.get(key);
     const awaited = of?.get(n);
     of?.delete(n);
+    for (const id of awaited?.clientIds ?? []) this.#byClientId.delete(`${awaited?.user} ${id}`);
     if (of?.size === 0) this.#awaited.delete(key);
     return awaited;
   }
@@ -149,5 +156,6 @@ export class Outbox {
       map.delete(from);
       if (value !== undefined) map.set(to, value);
     }
+    for (const [n, awaited] of this.#awaited.get(to) ?? []) this.wait(to, n, awaited);
   }
 }

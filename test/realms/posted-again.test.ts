@@ -76,21 +76,25 @@ async function postedAgain(server: LocalServer, request: string): Promise<{ read
   return { reply };
 }
 
+/** As `scene`, where a post to a user there was sent again while the first waits for that realm's answer. */
+async function postedTwice(to: string) {
+  const all = await scene();
+  const request = `post k-1 ${to}@rumah halo`;
+  const first = all.alice.client.request(request);
+  await until("it is delivered", () => all.rumah.given > 0);
+  const { reply } = await postedAgain(all.server, request);
+  return { ...all, first, reply: reply as typeof first };
+}
+
 it("is refused with the first where that realm refuses it, and nothing of it is left", async () => {
-  const { server, alice, rumah } = await scene();
-  const first = alice.client.request("post k-1 nobody@rumah halo");
-  await until("it is delivered", () => rumah.given > 0);
-  const { reply } = await postedAgain(server, "post k-1 nobody@rumah halo");
+  const { alice, rumah, first, reply } = await postedTwice("nobody");
   rumah.speak(REFUSED);
-  expect([await refused(first), await refused(reply as typeof first)]).toEqual(["user-not-found", "user-not-found"]);
+  expect([await refused(first), await refused(reply)]).toEqual(["user-not-found", "user-not-found"]);
   expect(await history(alice.client, "nobody@rumah")).toEqual([]);
 });
 
 it("is answered as the first where that realm takes it, and sent once", async () => {
-  const { server, alice, rumah } = await scene();
-  const first = alice.client.request("post k-1 wati@rumah halo");
-  await until("it is delivered", () => rumah.given > 0);
-  const { reply } = await postedAgain(server, "post k-1 wati@rumah halo");
+  const { alice, rumah, first, reply } = await postedTwice("wati");
   rumah.speak(TAKEN);
   expect(await reply).toEqual(await ok(first));
   expect(rumah.given).toBe(0);
@@ -98,10 +102,7 @@ it("is answered as the first where that realm takes it, and sent once", async ()
 });
 
 it("waits no longer than the first; who was told that it waits is told of a refusal", async () => {
-  const { server, alice, rumah } = await scene();
-  const first = alice.client.request("post k-1 nobody@rumah halo");
-  await until("it is delivered", () => rumah.given > 0);
-  const { reply } = await postedAgain(server, "post k-1 nobody@rumah halo");
+  const { server, alice, rumah, first, reply } = await postedTwice("nobody");
   server.pass(PATIENCE_MS);
   expect(await first).toMatchObject({ status: "OK", state: "queued" });
   expect(await reply).toEqual(await first);
