@@ -35,7 +35,7 @@ export const codes = {
   "too-many": "more than this server allows at once",
   "tls-required": "this server speaks TLS only",
   "bad-config": "the server's new options cannot be used, and it goes on with those it had",
-  storage: "could not be written to disk, nothing of it was kept",
+  storage: "could not be written to disk, or read from it; nothing of it was kept",
   internal: "a fault in the server, nothing of it was kept",
 } as const;
 

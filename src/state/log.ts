@@ -19,7 +19,7 @@ export interface Stamp {
 /**
  * What is too much for memory, read when it is asked for. It has only what was committed, and where nodes share the log only what
  * was settled (`Order.settle`).
- * @throws StorageError for a damaged piece, and Error of the database
+ * @throws StorageError where the database cannot be read, or is damaged
  */
 export interface Pages {
   message(seq: number): StoredMessage | undefined;

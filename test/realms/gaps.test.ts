@@ -1,7 +1,10 @@
 /** Of items that are sent in several calls, none is accepted without those before it: they would count as received. */
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
 import { operatorOf } from "../support/admin.ts";
 import { Dialer } from "../support/dialer.ts";
+import { testFolder } from "../support/folder.ts";
 import type { Peer } from "../support/foreign.ts";
 import { newIdentity } from "../support/identity.ts";
 import { type Item, message } from "../support/items.ts";
@@ -62,6 +65,28 @@ describe.each(["dialer", "listener"] as const)("to a server that a %s has linked
       expect(await peer.deliver(message("wati", ["alice"], "halo", { after }))).toEqual([{}]);
     }
   });
+});
+
+it("what comes while the database cannot be read is not refused for ever, but comes again when it can be", async () => {
+  const data = join(testFolder(), "data");
+  const at = await withAlice("--data", data);
+  const rumah = newIdentity("rumah");
+  const one = message("wati", ["alice"], "satu");
+  // Whether somebody who has said nothing yet has a conversation with alice must be looked up.
+  const two = message("budi", ["alice"], "dua", { after: one.n });
+  const peer = await Dialer.linked(at.server, rumah);
+  expect(await peer.deliver(one)).toEqual([{}]);
+  const rename = (from: string, to: string): void => {
+    const db = new DatabaseSync(join(data, "obrol.db"));
+    db.exec(`ALTER TABLE ${from} RENAME TO ${to}`);
+    db.close();
+  };
+  rename("conversations", "unreadable");
+  expect(await peer.deliver(two)).toMatchObject(LOST);
+  rename("unreadable", "conversations");
+  const back = await Dialer.linked(at.server, rumah);
+  expect(await back.deliver(two)).toEqual([{}]);
+  expect(await inbox(at.alice, "all")).toEqual(["satu", "dua"]);
 });
 
 it("a call that was refused as a whole is not overtaken by the next", async () => {

@@ -3,9 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, describe, expect, test } from "vitest";
+import { SqliteLog } from "../../src/logs/sqlite/index.ts";
 import { migrate, migrations } from "../../src/logs/sqlite/schema.ts";
-import type { StoredMessage } from "../../src/state/entities.ts";
-import type { State } from "../../src/state/state.ts";
+import { StorageError, type StoredMessage } from "../../src/state/entities.ts";
+import type { Pages } from "../../src/state/log.ts";
+import { State } from "../../src/state/state.ts";
 import { sqliteState } from "../support/state.ts";
 import { addUser, changes, peopled, picture, say, storeContract, user } from "./contract.ts";
 
@@ -152,6 +154,28 @@ describe("a commit that fails undoes everything, and the store goes on", () => {
       expect(() => stores.commit()).not.toThrow();
       db.exec("ROLLBACK");
     });
+    void stores.close();
+  });
+
+  test("what cannot be read is said to be the storage's fault, of whatever is read", () => {
+    const folder = newFolder();
+    const log = new SqliteLog(folder);
+    const stores = new State(log);
+    void peopled(stores).commit();
+    meddle(folder, (db) => {
+      for (const table of ["messages", "pieces", "conversations", "outbox"]) db.exec(`DROP TABLE ${table}`);
+    });
+    const { pages } = log;
+    const reads: Readonly<Record<keyof Pages, () => unknown>> = {
+      message: () => pages.message(1),
+      following: () => [...pages.following(0)],
+      byOrigin: () => pages.byOrigin(1, "x"),
+      conversation: () => pages.conversation(1),
+      conversationBetween: () => pages.conversationBetween(1, 2),
+      conversationsOf: () => [...pages.conversationsOf(1)],
+      queued: () => pages.queued("real", 0, 1),
+    };
+    for (const [name, read] of Object.entries(reads)) expect(read, name).toThrow(StorageError);
     void stores.close();
   });
 

@@ -27,7 +27,7 @@ export function selectInOrder(columns: Readonly<Record<string, string>>, from: s
 /**
  * The messages that a statement of `selectInOrder` gives; those from pieces have the fields of `PlainMessage` instead of the
  * columns.
- * @param rows its result. @param after the same two numbers. @throws Error that names a damaged piece
+ * @param rows its result. @param after the same two numbers. @throws StorageError that names a damaged piece
  */
 export function* inOrder<R extends { readonly seq: number }>(
   rows: Iterable<unknown>,

@@ -19,6 +19,7 @@ import { load } from "./load.ts";
 import { MessageWriter } from "./messages.ts";
 import type { PlainMessage } from "./piece.ts";
 import { Pieces } from "./pieces.ts";
+import { withStorageErrors } from "./reading.ts";
 import { RoomAhead } from "./room-ahead.ts";
 import { migrate } from "./schema.ts";
 
@@ -79,7 +80,7 @@ const PLAIN = { ...NO_MORE, file: undefined, origin: undefined };
 const NO_EXTRAS: ExtraColumns = { reply: null, what: null, target: 0, former: 0, last: 0, edited: null, deleted: null };
 
 export class SqliteLog implements ChangeLog {
-  readonly pages: Pages = {
+  readonly pages: Pages = withStorageErrors({
     message: (seq) => this.#message(seq),
     following: (seq) =>
       inOrder<Stamp>(this.#stamps.iterate(seq, Number.MAX_SAFE_INTEGER), seq, Number.MAX_SAFE_INTEGER),
@@ -89,7 +90,7 @@ export class SqliteLog implements ChangeLog {
     conversationBetween: (a, b) => this.#conversations.between(a, b),
     conversationsOf: (party) => this.#conversations.of(party),
     queued: (realm, n, count) => this.#queued.all(realm, n, count) as unknown as OutboxItem[],
-  };
+  });
   readonly #db: DatabaseSync;
   readonly #lock: Lock;
   readonly #ahead: RoomAhead | undefined;

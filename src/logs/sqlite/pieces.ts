@@ -1,6 +1,5 @@
 /** The table of pieces, with a cache of the pieces that were read last. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { StorageError } from "../../state/entities.ts";
 import { Piece, PieceWriter, type PlainMessage } from "./piece.ts";
 
 /** Fewer messages than this are written as rows: that costs no more than a piece, and a row is found more cheaply. */
@@ -104,7 +103,7 @@ export class Pieces {
     if (near) return near;
     const row = this.#find.get(seq) as { readonly first: number; readonly bytes: Uint8Array | null } | undefined;
     if (!row?.bytes) return undefined;
-    const piece = read(row.first, row.bytes);
+    const piece = new Piece(row.first, row.bytes);
     this.#cached.splice(this.#place(seq), 0, piece);
     this.#inTurn.add(piece);
     this.#cachedBytes += piece.bytes.length + OVERHEAD_BYTES;
@@ -135,13 +134,5 @@ export class Pieces {
       else high = middle;
     }
     return low;
-  }
-}
-
-function read(first: number, bytes: Uint8Array): Piece {
-  try {
-    return new Piece(first, bytes);
-  } catch (error) {
-    throw new StorageError((error as Error).message, { cause: error });
   }
 }
