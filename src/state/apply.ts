@@ -30,7 +30,8 @@ import type {
 } from "./entities.ts";
 import type { SharesBefore } from "./files.ts";
 import type { GivenPage } from "./given-pages.ts";
-import { type HeldName, NEW_GROUP } from "./groups.ts";
+import { NEW_GROUP } from "./groups.ts";
+import type { HeldName } from "./held-names.ts";
 import type { Hidden } from "./hidings.ts";
 import { existing, type Model } from "./model.ts";
 import { RealmNames } from "./realm-names.ts";
@@ -420,13 +421,15 @@ export function apply(model: Model, change: Change): Before {
       const { name, owner } = group;
       groups.putName(group, change.name);
       const until = change.heldUntil;
-      return { name, held: until === undefined ? undefined : groups.hold(name, { owner, until }) };
+      return { name, held: until === undefined ? undefined : groups.heldNames.put(name, { owner, until }) };
     }
     case "group.deleted": {
       const group = model.group(change.group);
       const { name, owner } = group;
       groups.putAway(group);
-      return change.heldUntil === undefined ? undefined : groups.hold(name, { owner, until: change.heldUntil });
+      return change.heldUntil === undefined
+        ? undefined
+        : groups.heldNames.put(name, { owner, until: change.heldUntil });
     }
     case "role.changed": {
       const group = model.group(change.group);
@@ -792,13 +795,13 @@ export function undo(model: Model, change: Change, before: Before): void {
     case "group.renamed": {
       const { name, held } = was(change, before);
       groups.putName(model.group(change.group), name);
-      if (change.heldUntil !== undefined) groups.hold(name, held);
+      if (change.heldUntil !== undefined) groups.heldNames.put(name, held);
       return;
     }
     case "group.deleted": {
       const group = model.group(change.group);
       groups.putBack(group);
-      if (change.heldUntil !== undefined) groups.hold(group.name, was(change, before));
+      if (change.heldUntil !== undefined) groups.heldNames.put(group.name, was(change, before));
       return;
     }
     case "member.invited":

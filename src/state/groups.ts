@@ -3,14 +3,8 @@ import { keyAt } from "../contract/names.ts";
 import type { Role } from "../contract/shapes.ts";
 import type { ChangeOf, Stage } from "./changes.ts";
 import type { Group, GroupInvitation, GroupValues, Membership, Party } from "./entities.ts";
+import { HeldNames } from "./held-names.ts";
 import { Sanctions } from "./sanctions.ts";
-
-/** A free name that for some time only the owner of the group that had it can give to a group. */
-export interface HeldName {
-  readonly owner: Party;
-  /** Milliseconds since 1970. */
-  readonly until: number;
-}
 
 /** Who kicked a member, and why. */
 type Kick = Pick<ChangeOf<"member.left">, "by" | "why">;
@@ -30,6 +24,7 @@ export const NEW_GROUP: GroupValues = {
 
 export class Groups {
   readonly sanctions: Sanctions;
+  readonly heldNames = new HeldNames();
   readonly #stage: Stage;
   /** The groups of this realm, and those of others, by key. */
   readonly #byKey = new Map<string, Group>();
@@ -37,7 +32,6 @@ export class Groups {
   readonly #byId = new Map<number, Group>();
   readonly #byUser = new Map<Party, Set<Group>>();
   readonly #invitedTo = new Map<Party, Set<Group>>();
-  readonly #held = new Map<string, HeldName>();
   /** How many groups of this realm each party owns. */
   readonly #owned = new Map<Party, number>();
   #last = 0;
@@ -80,17 +74,6 @@ export class Groups {
   /** The groups of another realm that are known here. @param realm its key */
   at(realm: string): readonly Group[] {
     return [...this.#foreign.values()].filter((group) => group.realm === realm);
-  }
-
-  /** All held names by key, also those whose time is over. */
-  get heldNames(): ReadonlyMap<string, HeldName> {
-    return this.#held;
-  }
-
-  /** The owner for whom a free name is held, if it is held. @param now ms since 1970 */
-  held(name: string, now: number): Party | undefined {
-    const held = this.#held.get(name.toLowerCase());
-    return held && held.until > now ? held.owner : undefined;
   }
 
   /** How many groups this realm has. */
@@ -226,15 +209,6 @@ export class Groups {
     for (const user of group.members.keys()) enter(this.#byUser, user, group);
     for (const user of group.invited.keys()) enter(this.#invitedTo, user, group);
     this.sanctions.putBack(group);
-  }
-
-  /** Holds a name. @param held undefined: it is not held. @returns how it was held before */
-  hold(name: string, held: HeldName | undefined): HeldName | undefined {
-    const key = name.toLowerCase();
-    const before = this.#held.get(key);
-    if (held) this.#held.set(key, held);
-    else this.#held.delete(key);
-    return before;
   }
 
   putMember(group: Group, user: Party, membership: Membership): void {

@@ -341,7 +341,9 @@ export function picture({
       files: files.of(one).map(share),
     })),
     groups: sorted([...groups.all(), ...elsewhereGroups], groupLine),
-    held: ["kelas", "klub", "Sekolah"].map((name) => [NOW, NOW + 5].map((at) => groups.held(name, at)?.key)),
+    held: ["kelas", "klub", "Sekolah"].map((name) =>
+      [NOW, NOW + 5].map((at) => groups.heldNames.ownerOf(name, at)?.key),
+    ),
     awaited: [...files.awaited("barca")].map(fileLine),
     shares: ["f1", "f9"].map((id) => {
       const file = files.byId(id);

@@ -163,7 +163,7 @@ function groups(rows: Query, put: Put, { users, groups }: Model): void {
     "SELECT name, owner, until FROM held_names",
   )) {
     const party = users.byId(owner);
-    if (party) groups.hold(name, { owner: party, until });
+    if (party) groups.heldNames.put(name, { owner: party, until });
   }
 }
 

@@ -43,7 +43,9 @@ export function names({ model, policy }: Services, haveUsers: number, haveGroups
  */
 function leftOut({ groups, users }: State): string {
   const hidden = [...groups.all()].filter(({ listed }) => !listed).map(({ id }) => id);
-  const held = [...groups.heldNames].map(([key, { until }]) => `${key} ${until}`).toSorted((a, b) => (a < b ? -1 : 1));
+  const held = [...groups.heldNames.all]
+    .map(([key, { until }]) => `${key} ${until}`)
+    .toSorted((a, b) => (a < b ? -1 : 1));
   const { formerMark } = users;
   if (hidden.length + held.length === 0 && formerMark === 0) return "";
   return `-${hash("sha256", JSON.stringify([hidden, held, formerMark])).slice(0, 16)}`;

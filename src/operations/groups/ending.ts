@@ -16,7 +16,7 @@ const EMPTY_MS = 30 * DAY_MS;
 
 /** Whether somebody may give a name to a group. This also tells that there is a group which that party must not see. */
 export function isNameFree({ model, now }: Services, name: string, by: Party): boolean {
-  const holder = model.groups.held(name, now());
+  const holder = model.groups.heldNames.ownerOf(name, now());
   return !model.groups.find(name) && (holder === undefined || holder === by);
 }
 
