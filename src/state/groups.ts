@@ -36,6 +36,7 @@ export class Groups {
   readonly #owned = new Map<Party, number>();
   #last = 0;
   #lastOrder = 0;
+  #moves = 0;
 
   constructor(stage: Stage) {
     this.#stage = stage;
@@ -74,6 +75,11 @@ export class Groups {
   /** The groups of another realm that are known here. @param realm its key */
   at(realm: string): readonly Group[] {
     return [...this.#foreign.values()].filter((group) => group.realm === realm);
+  }
+
+  /** How often a membership has begun or ended, in any group: if it has not changed, neither have the members. */
+  get moves(): number {
+    return this.#moves;
   }
 
   /** How many groups this realm has. */
@@ -213,6 +219,7 @@ export class Groups {
 
   putMember(group: Group, user: Party, membership: Membership): void {
     group.members.set(user, membership);
+    this.#moves++;
     this.#lastOrder = Math.max(this.#lastOrder, membership.order);
     if (user.realm !== undefined) group.realms.set(user.realm, (group.realms.get(user.realm) ?? 0) + 1);
     enter(this.#byUser, user, group);
@@ -220,6 +227,7 @@ export class Groups {
 
   takeMember(group: Group, user: Party): void {
     group.members.delete(user);
+    this.#moves++;
     this.#byUser.get(user)?.delete(group);
     if (user.realm === undefined) return;
     const others = (group.realms.get(user.realm) ?? 0) - 1;

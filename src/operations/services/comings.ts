@@ -26,17 +26,14 @@ export interface Watchers {
   /** Users with a connection that watches. */
   readonly watching: ReadonlyMap<Party, unknown>;
   isOnline(user: User): boolean;
-  /** Goes through the members of a group who watch. */
-  eachWatching(group: Group, visit: (member: Party) => void): void;
+  /** The members of a group who watch. */
+  watchingIn(group: Group): readonly { readonly user: Party }[];
   /** @param lasts as of `Audience.tell` */
   tell(user: Party, event: () => Event, lasts: boolean): number;
 }
 
 /** What others see of a user who is there; undefined if the user is not, or does not show it. */
 type Shown = Pick<Settings, "away" | "status"> | undefined;
-
-/** By group: its members who watch, as far as they were looked for in this turn. */
-type WatchingMembers = Map<Group, readonly Party[]>;
 
 export class Comings implements Herald {
   readonly #model: Model;
@@ -84,8 +81,7 @@ export class Comings implements Herald {
   }
 
   conclude(): void {
-    const byGroup: WatchingMembers = new Map();
-    for (const user of this.#viewers.keys()) this.#tellOf(user, byGroup, false);
+    for (const user of this.#viewers.keys()) this.#tellOf(user, false);
     this.#tell(false);
   }
 
@@ -114,18 +110,17 @@ export class Comings implements Herald {
 
   /** @returns how many users were told something */
   #tellSome(lasts: boolean): number {
-    const byGroup: WatchingMembers = new Map();
     const listeners = new Set<Party>();
     let events = 0;
     for (const user of this.#before.keys()) {
       if (events >= MOST_AT_ONCE) break;
-      events += this.#tellOf(user, byGroup, lasts, listeners);
+      events += this.#tellOf(user, lasts, listeners);
     }
     return listeners.size;
   }
 
   /** Tells what is new of a user to everybody who sees that user, or did. @returns how many connections were told */
-  #tellOf(user: User, byGroup: WatchingMembers, lasts: boolean, listeners?: Set<Party>): number {
+  #tellOf(user: User, lasts: boolean, listeners?: Set<Party>): number {
     const now = this.#shown(user);
     const before = this.#before.has(user) ? this.#before.get(user) : now;
     this.#before.delete(user);
@@ -135,7 +130,7 @@ export class Comings implements Herald {
     if (!isNews && !viewers) return 0;
     const [event, gone] = [eventOf(user, now), eventOf(user, undefined)];
     let events = 0;
-    for (const other of this.#near(user, byGroup)) {
+    for (const other of this.#near(user)) {
       const sees = maySeePresence(this.#model, other, user);
       const saw = viewers?.get(other) ?? sees;
       if (saw === sees ? !sees || !isNews : isSame(saw ? before : undefined, sees ? now : undefined)) continue;
@@ -159,9 +154,9 @@ export class Comings implements Herald {
 
   /**
    * Those who watch and are near: they share a conversation with the user, or a group that is no crowd. Goes through the user's
-   * conversations or the watchers, whichever are fewer, and through a group once a turn.
+   * conversations or the watchers, whichever are fewer.
    */
-  #near(user: User, byGroup: WatchingMembers): ReadonlySet<Party> {
+  #near(user: User): ReadonlySet<Party> {
     const { groups, messages } = this.#model;
     const { watching } = this.#watchers;
     const near = new Set<Party>();
@@ -172,19 +167,10 @@ export class Comings implements Herald {
     }
     if (steps > watching.size) for (const other of watching.keys()) if (messages.peek(user, other)) near.add(other);
     for (const group of groups.of(user)) {
-      if (!isCrowd(group)) for (const member of this.#watchingIn(group, byGroup)) near.add(member);
+      if (!isCrowd(group)) for (const { user: member } of this.#watchers.watchingIn(group)) near.add(member);
     }
     near.delete(user);
     return near;
-  }
-
-  #watchingIn(group: Group, byGroup: WatchingMembers): readonly Party[] {
-    const known = byGroup.get(group);
-    if (known) return known;
-    const found: Party[] = [];
-    this.#watchers.eachWatching(group, (member) => void found.push(member));
-    byGroup.set(group, found);
-    return found;
   }
 }
 

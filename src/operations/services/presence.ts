@@ -12,6 +12,7 @@ import { Asking } from "./asking.ts";
 import { Comings, type Watchers } from "./comings.ts";
 import { NodeUsers, type OwnNode } from "./node-users.ts";
 import { Seen } from "./seen.ts";
+import { type Watcher, Watching } from "./watching.ts";
 
 /** A connection, as events reach it. */
 export interface Audience {
@@ -24,8 +25,6 @@ export interface Audience {
   readonly remote: { readonly address: string };
 }
 
-const NOBODY: readonly Audience[] = [];
-
 export class Presence implements Watchers {
   /** Which connection is asking, and so is not told of what it does. */
   readonly asking = new Asking();
@@ -34,8 +33,8 @@ export class Presence implements Watchers {
   readonly #connections = new Map<User, Set<Audience>>();
   /** Those of them that make their user online for others. */
   readonly #online = new Map<User, Set<Audience>>();
-  /** Those of them that watch: looked up for every message. */
-  readonly #watching = new Map<Party, Audience[]>();
+  /** Those of them that watch. */
+  readonly #watching: Watching;
   readonly #seen: Seen;
   readonly #comings: Comings;
   readonly #turn: Pick<Turn, "isTentative">;
@@ -55,6 +54,7 @@ export class Presence implements Watchers {
     own?: OwnNode,
   ) {
     this.#model = model;
+    this.#watching = new Watching(model.groups);
     this.#turn = turn;
     this.#seen = new Seen(model, now);
     this.#comings = new Comings(model, this, turn, world);
@@ -141,23 +141,19 @@ export class Presence implements Watchers {
     if (!this.#own) this.#seen.keepThose(this.#online.keys());
   }
 
-  #watchersOf(user: Party): readonly Audience[] {
-    return this.#watching.get(user) ?? NOBODY;
-  }
-
   /** The users with a connection that watches. */
   get watching(): ReadonlyMap<Party, unknown> {
-    return this.#watching;
+    return this.#watching.users;
   }
 
   /** Whether any of a user's connections watches. */
   isWatched(user: Party): boolean {
-    return this.#watching.has(user);
+    return this.#watching.users.has(user);
   }
 
   /** Whether a connection of the user watches that is not the one that is asking. */
   isWatchedElsewhere(user: Party): boolean {
-    const watchers = this.#watchersOf(user);
+    const watchers = this.#watching.of(user);
     return watchers.length > 1 || (watchers.length === 1 && !this.asking.is(watchers[0]));
   }
 
@@ -166,7 +162,7 @@ export class Presence implements Watchers {
    * @returns how many there are
    */
   tell(user: Party, event: () => Event, lasts = false): number {
-    const audiences = this.#watchersOf(user);
+    const audiences = this.#watching.of(user);
     if (audiences.length === 0) return 0;
     const told = event();
     for (const audience of audiences) audience.tell(told, lasts);
@@ -175,7 +171,7 @@ export class Presence implements Watchers {
 
   /** Tells every connection that watches. */
   tellAll(event: Event): void {
-    for (const audiences of this.#watching.values()) for (const audience of audiences) audience.tell(event);
+    for (const audiences of this.#watching.users.values()) for (const audience of audiences) audience.tell(event);
   }
 
   /**
@@ -183,7 +179,7 @@ export class Presence implements Watchers {
    */
   tellElsewhere(user: Party, event: () => Event | undefined): void {
     let told: Event | undefined;
-    for (const audience of this.#watchersOf(user)) {
+    for (const audience of this.#watching.of(user)) {
       if (this.asking.is(audience)) continue;
       told ??= event();
       if (told) audience.tell(told);
@@ -197,25 +193,18 @@ export class Presence implements Watchers {
   tellMembers(group: Group, except: Party | undefined, event: () => Event, hears?: (member: Party) => boolean): number {
     let told: Event | undefined;
     let count = 0;
-    this.eachWatching(group, (user, audiences) => {
-      if (user === except || hears?.(user) === false) return;
+    for (const { user, on } of this.#watching.inGroup(group)) {
+      if (user === except || hears?.(user) === false) continue;
       told ??= event();
-      for (const audience of audiences) audience.tell(told);
-      count += audiences.length;
-    });
+      for (const audience of on) audience.tell(told);
+      count += on.length;
+    }
     return count;
   }
 
-  /** Visits the members of a group who watch. Goes through the members or through all watchers, whichever are fewer. */
-  eachWatching({ members }: Group, visit: (member: Party, audiences: readonly Audience[]) => void): void {
-    if (this.#watching.size < members.size) {
-      for (const [user, audiences] of this.#watching) if (members.has(user)) visit(user, audiences);
-    } else {
-      for (const user of members.keys()) {
-        const audiences = this.#watching.get(user);
-        if (audiences) visit(user, audiences);
-      }
-    }
+  /** The members of a group who watch. */
+  watchingIn(group: Group): readonly Watcher[] {
+    return this.#watching.inGroup(group);
   }
 
   /**
@@ -265,10 +254,7 @@ export class Presence implements Watchers {
   }
 
   setWatching(user: User, audience: Audience, on: boolean): void {
-    const others = this.#watchersOf(user).filter((other) => other !== audience);
-    if (on) others.push(audience);
-    if (others.length > 0) this.#watching.set(user, others);
-    else this.#watching.delete(user);
+    this.#watching.set(user, audience, on);
   }
 
   /** A session has ended: all connections of its user on this node drop it. */
