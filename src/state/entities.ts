@@ -21,6 +21,9 @@ export class StoreLost extends StorageError {}
 /** Another node goes on with an upload that was under way here, or has begun it anew. That is no fault either. */
 export class PartTaken extends StorageError {}
 
+/** This node's own copy of its store was damaged, and is removed: a log that is opened once more makes it anew. */
+export class DamagedCopy extends Error {}
+
 /**
  * Nothing of a turn was committed, because another node has committed first or has the order now. All of it can be done again.
  */

@@ -412,6 +412,7 @@ async function kept(url: string, name: string, broken: string[], folder = testFo
     onStep() {},
     onReach() {},
     onBroken: (reason) => void broken.push(reason),
+    onRebuilt() {},
   });
   return new State(log);
 }
