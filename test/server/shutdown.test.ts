@@ -11,10 +11,13 @@ import { startServer } from "../support/server.ts";
 import { until } from "../support/until.ts";
 import { Wire } from "../support/wire.ts";
 
-const IN_TIME_MS = 7000;
-
 function server(...options: readonly string[]): Promise<Launched> {
   return launch(["--port", "0", ...QUICK, ...options], { folder: testFolder() });
+}
+
+/** Whether it has ended by itself, and was not cut off when its time was over. */
+function hasEndedInOrder({ stderr }: Launched): boolean {
+  return / info stopped\b/.test(stderr);
 }
 
 /** Alice is there, and a login takes long enough to be caught at it. */
@@ -27,7 +30,7 @@ async function slowLogins(): Promise<Launched> {
 const LOGGED_IN = [{ message: "pong" }, { status: "OK", user: "alice" }, { status: "OK", data: { username: "alice" } }];
 
 it.each(["SIGTERM", "SIGINT"] as const)(
-  "%s: requests received are answered, peers are closed, exit code 0 within five seconds",
+  "%s: requests received are answered, peers are closed, exit code 0",
   async (signal) => {
     const running = await server();
     const { token } = await newUser(running, "alice");
@@ -39,9 +42,8 @@ it.each(["SIGTERM", "SIGINT"] as const)(
       "ping",
     );
     await busy.first(1);
-    const start = Date.now();
     expect(await running.end(signal)).toBe(0);
-    expect(Date.now() - start).toBeLessThan(IN_TIME_MS);
+    expect(hasEndedInOrder(running)).toBe(true);
     const replies = await busy.ended();
     expect(replies.map(({ status }) => status)).toEqual(Array.from({ length: 501 }, () => "OK"));
     expect(await idle.ended()).toHaveLength(1);
@@ -96,9 +98,8 @@ it("a login under way is answered, and what came with it", async () => {
   const running = await slowLogins();
   const wire = new Wire(running).request("ping", `auth alice ${PASSWORD}`, "whoami");
   await wire.first(1);
-  const start = Date.now();
   expect(await running.end()).toBe(0);
-  expect(Date.now() - start).toBeLessThan(IN_TIME_MS);
+  expect(hasEndedInOrder(running)).toBe(true);
   expect(await wire.ended()).toMatchObject(LOGGED_IN);
 });
 
@@ -162,7 +163,6 @@ it("a peer that neither reads nor leaves does not keep it, and nobody new is let
   client.pause(true);
   const replies = Array.from({ length: 100 }, () => client.request("inbox all").catch(() => undefined));
   await hasRead(running);
-  const start = Date.now();
   const end = running.end();
   await until("it is stopping", () => running.stderr.includes(" info stopping "));
   await until("nobody is let in", () =>
@@ -171,9 +171,8 @@ it("a peer that neither reads nor leaves does not keep it, and nobody new is let
       () => true,
     ),
   );
+  // The peer is there still, and will be as long as the server is.
   expect(await end).toBe(0);
-  // It takes nearly all of its five seconds; the rest is for the process to end on a busy machine.
-  expect(Date.now() - start).toBeLessThan(IN_TIME_MS + 3000);
   client.close();
   await Promise.all(replies);
 });
