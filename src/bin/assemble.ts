@@ -258,7 +258,7 @@ export async function assemble(
     const { peers, legacy, plainLinks } = realm === ownRealm ? named : realmsOf(options, realm);
     const leases = node?.leases ?? alone;
     neighbours.start(
-      { services, own, turn, place: node, leases, log, few, outboxLife: options["outbox-days"], plainLinks },
+      { services, own, turn, ownNode: node, leases, log, few, outboxLife: options["outbox-days"], plainLinks },
       peers,
       legacy,
     );

@@ -127,7 +127,7 @@ export interface Act {
 }
 
 /** The progress of an errand, which goes through users or messages by number. */
-export interface Place {
+export interface Progress {
   /** Of users: the newest number when the errand began. Of messages: the newest number when the errand looked last. */
   readonly head: number;
   /** Of users: all up to this number are done. Of messages: from this number down to `floor`, exclusive, none are done. */
@@ -136,7 +136,7 @@ export interface Place {
 }
 
 /** Work that takes many turns: an announcement, or the deletion of an account or of a group's messages. It survives a restart. */
-export interface Errand extends Place {
+export interface Errand extends Progress {
   readonly id: number;
   /** The text, if it is an announcement. */
   readonly text: string | undefined;

@@ -1,10 +1,11 @@
 /** Told to stop, the server answers what it has received, ends in time, and leaves its data in order. */
 import { type AddressInfo, connect, type Server, type Socket } from "node:net";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { machine, type World } from "../../src/world/world.ts";
 import { testFolder } from "../support/folder.ts";
 import { hasRead, inbox, loggedIn, newUser, ok, PASSWORD } from "../support/people.ts";
+import { childrenOf, isGone } from "../support/process-children.ts";
 import { type Launched, launch, QUICK } from "../support/program.ts";
 import { RawWire } from "../support/raw.ts";
 import { startServer } from "../support/server.ts";
@@ -15,16 +16,27 @@ function server(...options: readonly string[]): Promise<Launched> {
   return launch(["--port", "0", ...QUICK, ...options], { folder: testFolder() });
 }
 
+function isStopping(running: Launched): Promise<boolean> {
+  return until("it is stopping", () => running.stderr.includes(" info stopping "));
+}
+
 /** Whether it has ended by itself, and was not cut off when its time was over. */
 function hasEndedInOrder({ stderr }: Launched): boolean {
   return / info stopped\b/.test(stderr);
 }
 
-/** Alice is there, and a login takes long enough to be caught at it. */
-async function slowLogins(): Promise<Launched> {
-  const running = await launch(["--port", "0", "--password-memory", "24M"], { folder: testFolder() });
+/** Alice is there, and a login is under way, from now on, until the process that hashes passwords goes on. */
+async function heldLogins(): Promise<Launched & { goOn(): void }> {
+  const running = await launch(["--port", "0", "--password-memory", "8M"], { folder: testFolder() });
   await newUser(running, "alice");
-  return running;
+  const children = childrenOf(running.pid);
+  const signal = (name: NodeJS.Signals): void => {
+    for (const pid of children) if (!isGone(pid)) process.kill(pid, name);
+  };
+  signal("SIGSTOP");
+  // Stopped, they would not notice that the server is gone.
+  onTestFinished(() => signal("SIGCONT"));
+  return Object.assign(running, { goOn: () => signal("SIGCONT") });
 }
 
 const LOGGED_IN = [{ message: "pong" }, { status: "OK", user: "alice" }, { status: "OK", data: { username: "alice" } }];
@@ -95,31 +107,39 @@ it("a request that has half arrived is not executed, and what was answered is th
 });
 
 it("a login under way is answered, and what came with it", async () => {
-  const running = await slowLogins();
+  const running = await heldLogins();
   const wire = new Wire(running).request("ping", `auth alice ${PASSWORD}`, "whoami");
   await wire.first(1);
-  expect(await running.end()).toBe(0);
+  const end = running.end();
+  await isStopping(running);
+  running.goOn();
+  expect(await end).toBe(0);
   expect(hasEndedInOrder(running)).toBe(true);
   expect(await wire.ended()).toMatchObject(LOGGED_IN);
 });
 
 it("what came while a login was under way is answered", async () => {
-  const running = await slowLogins();
+  const running = await heldLogins();
   const wire = new Wire(running).request("ping", `auth alice ${PASSWORD}`);
   await wire.first(1);
   wire.request("whoami");
   await hasRead(running);
-  expect(await running.end()).toBe(0);
+  const end = running.end();
+  await isStopping(running);
+  running.goOn();
+  expect(await end).toBe(0);
   expect(await wire.ended()).toMatchObject(LOGGED_IN);
 });
 
 it("a second signal does not cut the first short", async () => {
-  const running = await slowLogins();
+  const running = await heldLogins();
   const wire = new Wire(running).request("ping", `auth alice ${PASSWORD}`, "whoami");
   await wire.first(1);
   const end = running.end("SIGINT");
-  await until("it is stopping", () => running.stderr.includes(" info stopping "));
-  expect(await Promise.all([running.end("SIGTERM"), running.end("SIGINT"), end])).toEqual([0, 0, 0]);
+  await isStopping(running);
+  const more = [running.end("SIGTERM"), running.end("SIGINT")];
+  running.goOn();
+  expect(await Promise.all([...more, end])).toEqual([0, 0, 0]);
   expect(await wire.ended()).toMatchObject(LOGGED_IN);
 });
 
@@ -164,7 +184,7 @@ it("a peer that neither reads nor leaves does not keep it, and nobody new is let
   const replies = Array.from({ length: 100 }, () => client.request("inbox all").catch(() => undefined));
   await hasRead(running);
   const end = running.end();
-  await until("it is stopping", () => running.stderr.includes(" info stopping "));
+  await isStopping(running);
   await until("nobody is let in", () =>
     running.connect().then(
       () => false,
