@@ -39,7 +39,7 @@ import type { ServerSettings } from "./server-options.ts";
 import { tlsOf } from "./server-tls.ts";
 import { servicesOf } from "./services.ts";
 import { Start } from "./start.ts";
-import { openLog, stateOf, storeUrl, tellOfStore } from "./store.ts";
+import { loaded, type NodeHooks, openLog, storeUrl, tellOfStore } from "./store.ts";
 import { tellToDo } from "./to-do.ts";
 import { beginUpkeep } from "./upkeep.ts";
 
@@ -115,7 +115,7 @@ export async function assemble(
   /** Resolves once the store is away, until it is there again. */
   let away = Promise.withResolvers<void>();
   const meter = metricsAt && new Meter(world, storeUrl(options) !== undefined);
-  const { log: kept, node } = await open(options, {
+  const hooks: NodeHooks = {
     signal: start.signal,
     onNews() {
       if (hasBegun) turn?.look();
@@ -125,6 +125,7 @@ export async function assemble(
       if (hasBegun) turn?.enter(() => turn?.schedule());
     },
     onBroken: (reason) => start.fail(reason),
+    onRebuilt: (reason) => log("warn", "copy-rebuilt", { reason }),
     onStep: (step, ms) => meter?.steps?.[step].add(ms),
     onReach(isReached, reason) {
       isCutOff = !isReached;
@@ -135,8 +136,8 @@ export async function assemble(
       // Who waits for a turn in doubt would wait until it is reached again; a start has nobody to whom it owes that.
       if (!isReached && !start.stands) start.fail(reason ?? "PostgreSQL cannot be reached");
     },
-  });
-  const model = await stateOf(through?.(kept) ?? kept);
+  };
+  const { model, node } = await loaded(() => open(options, hooks), through);
   let index: Searching | undefined;
   let backups: Backups | undefined;
   let presence: Presence | undefined;
@@ -257,7 +258,7 @@ export async function assemble(
     const { peers, legacy, plainLinks } = realm === ownRealm ? named : realmsOf(options, realm);
     const leases = node?.leases ?? alone;
     neighbours.start(
-      { services, own, turn, place: node, leases, log, few, outboxLife: options["outbox-days"], plainLinks },
+      { services, own, turn, ownNode: node, leases, log, few, outboxLife: options["outbox-days"], plainLinks },
       peers,
       legacy,
     );

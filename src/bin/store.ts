@@ -6,6 +6,7 @@ import { hostsIn } from "../logs/postgres/hosts.ts";
 import type { PostgresLog, PostgresLogOptions } from "../logs/postgres/index.ts";
 import { SqliteLog } from "../logs/sqlite/index.ts";
 import type { Log } from "../server/log.ts";
+import { DamagedCopy } from "../state/entities.ts";
 import type { ChangeLog } from "../state/log.ts";
 import { State } from "../state/state.ts";
 import { UsageError } from "./options.ts";
@@ -13,13 +14,19 @@ import type { ServerSettings } from "./server-options.ts";
 import { version } from "./version.ts";
 
 /** What a node is told of the others. */
-export type NodeHooks = Pick<PostgresLogOptions, "onNews" | "onReach" | "onEnded" | "onBroken" | "onStep" | "signal">;
+export type NodeHooks = Pick<
+  PostgresLogOptions,
+  "onNews" | "onReach" | "onEnded" | "onBroken" | "onRebuilt" | "onStep" | "signal"
+>;
 
-/** @returns also as `node` what is shared, if it is. @throws UsageError, Error in one line when it cannot be used */
-export async function openLog(
-  options: ServerSettings,
-  hooks: NodeHooks,
-): Promise<{ readonly log: ChangeLog; readonly node?: PostgresLog }> {
+/** A log that is open. `node`: what is shared, if it is. */
+export interface OpenLog {
+  readonly log: ChangeLog;
+  readonly node?: PostgresLog;
+}
+
+/** @throws UsageError, Error in one line when it cannot be used */
+export async function openLog(options: ServerSettings, hooks: NodeHooks): Promise<OpenLog> {
   const url = storeUrl(options);
   if (url === undefined) {
     return { log: options.memory ? new MemoryLog(options["memory-messages"]) : new SqliteLog(options.data ?? "data") };
@@ -34,13 +41,23 @@ export async function openLog(
   }
 }
 
-/** @throws Error of the log, which is closed then */
-export async function stateOf(log: ChangeLog): Promise<State> {
-  try {
-    return new State(log);
-  } catch (error) {
-    await log.close();
-    throw error;
+/**
+ * Opens a log, and loads what it has kept. A node's own copy that turns out to be damaged is made anew, once. @param through as of
+ * `Surrounding`. @throws as `open`. @throws Error of the log, which is closed then
+ */
+export async function loaded(
+  open: () => Promise<OpenLog>,
+  through: (log: ChangeLog) => ChangeLog = (log) => log,
+): Promise<{ readonly model: State; readonly node: PostgresLog | undefined }> {
+  for (;;) {
+    const { log, node } = await open();
+    try {
+      return { model: new State(through(log)), node };
+    } catch (error) {
+      await log.close();
+      // The next one has no copy to continue, so it does not come to this again.
+      if (!(error instanceof DamagedCopy)) throw error;
+    }
   }
 }
 

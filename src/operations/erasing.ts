@@ -7,7 +7,7 @@ import type { Input } from "../contract/operations.ts";
 import type { FinishOf, ResultOf } from "../contract/refusals.ts";
 import { Failure } from "../contract/result.ts";
 import type { ErasedAt } from "../contract/shapes.ts";
-import type { Place, Realm, StoredMessage, User } from "../state/entities.ts";
+import type { Progress, Realm, StoredMessage, User } from "../state/entities.ts";
 import { alterAs } from "./messages/alter.ts";
 import { altered, hindrance, type Wanted } from "./messages/alterations.ts";
 import { isSaid } from "./messages/walk.ts";
@@ -80,7 +80,7 @@ function deletes({ neighbours }: Services, realm: Realm): boolean {
 }
 
 /** An erasure under way: whose it is, and how far. */
-interface Erasure extends Place {
+interface Erasure extends Progress {
   readonly user: User;
   /** `State.failures` when it began. After a turn that could not be kept, rows that it has passed may be back. */
   readonly failures: number;

@@ -65,12 +65,12 @@ function empty({ model: { messages, errands } }: Services, errand: Emptying): vo
 function remove(services: Services, errand: Deletion): void {
   const { model } = services;
   const { user, head, next, floor } = errand;
-  const place = { head, next, floor };
+  const progress = { head, next, floor };
   const budget = { looks: LOOKS_A_TURN };
   const most = errand.done + REMOVED_A_TURN;
   let { done } = errand;
   while (done < most) {
-    const message = nextOf(services, user, place, budget);
+    const message = nextOf(services, user, progress, budget);
     if (message === "later") break;
     if (message === undefined) {
       if (model.users.isHere(user)) removeUser(services, user, false);
@@ -79,5 +79,5 @@ function remove(services: Services, errand: Deletion): void {
     }
     if (isSaid(message) && !takeAway(services, user, message)) done++;
   }
-  model.errands.reach(errand, place, done);
+  model.errands.reach(errand, progress, done);
 }

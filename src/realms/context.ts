@@ -1,5 +1,6 @@
 /** What the realms work with: the server around them. */
 import type { Services } from "../operations/services/context.ts";
+import type { OwnNode } from "../operations/services/node-users.ts";
 import type { Leases } from "../state/leases.ts";
 import type { Turn } from "../state/turn.ts";
 import type { LocalRealm } from "./dial.ts";
@@ -7,10 +8,8 @@ import type { LocalRealm } from "./dial.ts";
 type Facts = Readonly<Record<string, string | number | undefined>>;
 type Log = (level: "warn" | "info", event: string, facts?: Facts) => void;
 
-/** Where this process is among the nodes that are this realm. */
-export interface Place {
-  /** Its number. */
-  readonly node: number;
+/** This process, one of the nodes that are this realm. */
+interface RealmNode extends OwnNode {
   /** Numbers of nodes that are there no more. */
   readonly gone: readonly number[];
 }
@@ -20,7 +19,7 @@ export interface RealmsContext {
   readonly own: LocalRealm;
   readonly turn: Turn;
   /** Undefined where this process alone is the realm. */
-  readonly place: Place | undefined;
+  readonly ownNode: RealmNode | undefined;
   /** Of the realms' links: each is of one node. */
   readonly leases: Leases;
   readonly log: Log;

@@ -95,7 +95,7 @@ export class Directory {
 
   /** How long, in ms, to wait before so many more are told to other nodes. */
   #restFor(count: number): number {
-    if (!this.#context.place) return 0;
+    if (!this.#context.ownNode) return 0;
     const now = this.#world.now();
     const ago = now - this.#told.since;
     if (ago < 0 || ago >= MINUTE_MS) this.#told = { count: 0, since: now };

@@ -32,18 +32,20 @@ export class LinkLease {
 
   /** Whether another node, which is there, has a link with it. */
   get isLinkedElsewhere(): boolean {
-    const { place } = this.#context;
+    const { ownNode } = this.#context;
     const { linkedOn } = this.#realm;
-    return place !== undefined && linkedOn !== undefined && linkedOn !== place.node && !place.gone.includes(linkedOn);
+    return (
+      ownNode !== undefined && linkedOn !== undefined && linkedOn !== ownNode.node && !ownNode.gone.includes(linkedOn)
+    );
   }
 
   /** Tells the other nodes whether there is a link here, if they do not know it. */
   tell(isHere: () => boolean): void {
-    const { place, services, turn } = this.#context;
-    if (!place || !this.#isNews(place.node, isHere())) return;
+    const { ownNode, services, turn } = this.#context;
+    if (!ownNode || !this.#isNews(ownNode.node, isHere())) return;
     turn.enter(() => {
       const is = isHere();
-      if (this.#isNews(place.node, is)) services.model.realms.setLinked(this.#realm, is ? place.node : undefined);
+      if (this.#isNews(ownNode.node, is)) services.model.realms.setLinked(this.#realm, is ? ownNode.node : undefined);
     });
   }
 
@@ -64,7 +66,7 @@ export class LinkLease {
    * the links that are dialed to it, so two nodes that dial at once end each other's.
    */
   leave(): void {
-    if (this.#context.place && !this.#isClosed && !this.#again) this.#wait();
+    if (this.#context.ownNode && !this.#isClosed && !this.#again) this.#wait();
   }
 
   /** This node was asked to link. */

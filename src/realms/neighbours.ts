@@ -80,7 +80,7 @@ export class Realms implements Neighbours {
       // From here on others' realms are left to them; those above are this node's, too.
       context.services.model.follow(realmsFollower(context.services.model, this), "all but messages");
       // Of one that is made known later all are told.
-      if (context.place && this.#peers.size > 0) realms.askNames(context.place.node);
+      if (context.ownNode && this.#peers.size > 0) realms.askNames(context.ownNode.node);
     });
     context.leases.follow((name) => {
       for (const peer of this.#peers.values()) if (peer.losesLease(name)) return;
@@ -92,13 +92,13 @@ export class Realms implements Neighbours {
   close(): void {
     this.#closed = true;
     if (!this.#context) return;
-    const { own, place, services, turn } = this.#context;
+    const { own, ownNode, services, turn } = this.#context;
     own.world.cancel(this.#checking);
     own.world.cancel(this.#news);
     turn.enter(() => {
       for (const [realm, peer] of this.#peers) {
         peer.close();
-        if (place && realm.linkedOn === place.node) services.model.realms.setLinked(realm, undefined);
+        if (ownNode && realm.linkedOn === ownNode.node) services.model.realms.setLinked(realm, undefined);
       }
     });
   }

@@ -70,8 +70,8 @@ export class Pump {
 
   /** Calls `then` with the result of item `n`, whichever node has it, or with undefined after PATIENCE_MS. */
   expect(n: number, request: Awaiting, then: OnResult): void {
-    const { services, place } = this.#context;
-    services.model.outbox.await(this.#realm, n, { node: place?.node ?? 0, ...request });
+    const { services, ownNode } = this.#context;
+    services.model.outbox.await(this.#realm, n, { node: ownNode?.node ?? 0, ...request });
     this.expectToo(n, then);
     this.#fresh.push(n);
   }
@@ -203,7 +203,7 @@ export class Pump {
   #awaited({ n }: OutboxItem): Awaited | undefined {
     if (this.#toGiveUp.has(n)) return undefined;
     const awaited = this.#context.services.model.outbox.awaited(this.#realm, n);
-    return awaited && this.#context.place?.gone.includes(awaited.node) ? undefined : awaited;
+    return awaited && this.#context.ownNode?.gone.includes(awaited.node) ? undefined : awaited;
   }
 
   #tell({ n }: OutboxItem, result: ItemResult | undefined): void {

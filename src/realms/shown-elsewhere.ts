@@ -24,13 +24,13 @@ export class ShownElsewhere {
 
   /** Undefined if there is no answer in time. */
   async ask(user: string, viewer: string): Promise<UserShown | undefined> {
-    const { place, turn, services } = this.#context;
-    if (!place || this.#waiting.size >= MOST_WAITING) return undefined;
+    const { ownNode, turn, services } = this.#context;
+    if (!ownNode || this.#waiting.size >= MOST_WAITING) return undefined;
     const n = ++this.#count;
     const answer = Promise.withResolvers<UserShown | undefined>();
     this.#waiting.set(n, answer.resolve);
     const timer = services.world.after(PATIENCE_MS, () => answer.resolve(undefined));
-    turn.enter(() => services.model.realms.askShown({ realm: this.#realm.key, node: place.node, n, user, viewer }));
+    turn.enter(() => services.model.realms.askShown({ realm: this.#realm.key, node: ownNode.node, n, user, viewer }));
     try {
       return await answer.promise;
     } finally {
@@ -46,6 +46,6 @@ export class ShownElsewhere {
   }
 
   told({ node, n, shown }: ChangeOf<"shown.told">): void {
-    if (node === this.#context.place?.node) this.#waiting.get(n)?.(shown);
+    if (node === this.#context.ownNode?.node) this.#waiting.get(n)?.(shown);
   }
 }

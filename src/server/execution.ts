@@ -140,8 +140,7 @@ export class Execution {
     turn.beginExecuting();
     const { model } = this.#host.services;
     const mark = model.mark();
-    // What is said besides cannot be said again.
-    if (this.#need === "changes" && !this.#output.mayRepeat) this.#need = "order";
+    if (this.#need === "changes" && !this.#mayPresume) this.#need = "order";
     while (!this.waits && !context.closing) {
       const again = this.#repeats.next();
       const frame = again === undefined ? this.#input.next() : undefined;
@@ -163,6 +162,11 @@ export class Execution {
     else if (turn.isShared && model.mark() > mark) this.#need = model.isTentativeSince(mark) ? "changes" : "order";
     else if (turn.admits("order")) this.#need = "reading";
     context.rest();
+  }
+
+  /** What is said besides cannot be said again; and a realm's link ends with whatever it was answered that is undone. */
+  get #mayPresume(): boolean {
+    return this.#output.mayRepeat && this.#client.realm === undefined;
   }
 
   #runLater(): void {
@@ -331,7 +335,7 @@ export class Execution {
     // Somebody may have been told of it.
     if (model.mark() > mark) model.giveUp();
     this.#output.breakPromises();
-    this.#need = this.#host.turn.admits("changes") ? "order" : "changes";
+    this.#need = this.#host.turn.admits("changes") || !this.#mayPresume ? "order" : "changes";
     this.#repeats.putOff(asked);
   }
 }

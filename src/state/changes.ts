@@ -108,7 +108,7 @@ interface Changes {
   "act.noted": { id: number; time: number; by: string | undefined; what: string; target: string };
   /**
    * One of `text` (of an announcement), `user` (whose account is deleted) and `group` (which was deleted) is set. The rest: see
-   * `Place`.
+   * `Progress`.
    */
   "errand.begun": {
     id: number;

@@ -21,6 +21,9 @@ export class StoreLost extends StorageError {}
 /** Another node goes on with an upload that was under way here, or has begun it anew. That is no fault either. */
 export class PartTaken extends StorageError {}
 
+/** This node's own copy of its store was damaged, and is removed: a log that is opened once more makes it anew. */
+export class DamagedCopy extends Error {}
+
 /**
  * Nothing of a turn was committed, because another node has committed first or has the order now. All of it can be done again.
  */
@@ -124,7 +127,7 @@ export interface Act {
 }
 
 /** The progress of an errand, which goes through users or messages by number. */
-export interface Place {
+export interface Progress {
   /** Of users: the newest number when the errand began. Of messages: the newest number when the errand looked last. */
   readonly head: number;
   /** Of users: all up to this number are done. Of messages: from this number down to `floor`, exclusive, none are done. */
@@ -133,7 +136,7 @@ export interface Place {
 }
 
 /** Work that takes many turns: an announcement, or the deletion of an account or of a group's messages. It survives a restart. */
-export interface Errand extends Place {
+export interface Errand extends Progress {
   readonly id: number;
   /** The text, if it is an announcement. */
   readonly text: string | undefined;

@@ -1,6 +1,6 @@
 /** The errands that are not done yet: see `Errand`. They go on after a restart. */
 import type { Stage } from "./changes.ts";
-import type { Errand, Group, Place, User } from "./entities.ts";
+import type { Errand, Group, Progress, User } from "./entities.ts";
 
 export class Errands {
   readonly #stage: Stage;
@@ -46,7 +46,7 @@ export class Errands {
   }
 
   /** Notes an errand's progress. @param done how many users were told, or messages deleted, in all */
-  reach({ id }: Errand, { head, next, floor }: Place, done: number): void {
+  reach({ id }: Errand, { head, next, floor }: Progress, done: number): void {
     this.#stage({ is: "errand.reached", id, head, next, floor, done });
   }
 
@@ -54,9 +54,9 @@ export class Errands {
     this.#stage({ is: "errand.ended", id, user: user?.id, group: group?.id, done });
   }
 
-  #begin({ text, user, group }: Partial<Pick<Errand, "text" | "user" | "group">>, place: Place): Errand {
+  #begin({ text, user, group }: Partial<Pick<Errand, "text" | "user" | "group">>, progress: Progress): Errand {
     const id = this.#last + 1;
-    this.#stage({ is: "errand.begun", id, text, user: user?.id, group: group?.id, ...place });
+    this.#stage({ is: "errand.begun", id, text, user: user?.id, group: group?.id, ...progress });
     return this.#byId.get(id) as Errand;
   }
 

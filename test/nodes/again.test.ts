@@ -11,11 +11,14 @@ import { State } from "../../src/state/state.ts";
 import { addUser } from "../state/contract.ts";
 import { operatorOf } from "../support/admin.ts";
 import { download } from "../support/bodies.ts";
+import { Dialer } from "../support/dialer.ts";
 import { testFolder } from "../support/folder.ts";
+import { newIdentity } from "../support/identity.ts";
+import { message } from "../support/items.ts";
 import { METRICS, metricsOf, sampleIn } from "../support/metrics.ts";
 import { clusterOn, engineOfFile } from "../support/nodes.ts";
 import { connected } from "../support/obrol-schema.ts";
-import { hasRead, history, inbox, loggedIn, newUser, PASSWORD, type Person } from "../support/people.ts";
+import { hasRead, history, inbox, loggedIn, newUser, ok, PASSWORD, type Person } from "../support/people.ts";
 import { RawWire } from "../support/raw.ts";
 import { type LocalServer, startServer, type TestServer } from "../support/server.ts";
 import { until } from "../support/until.ts";
@@ -28,6 +31,9 @@ class Still {
   #at: "order" | ((change: Change) => boolean) | undefined;
   #go: (() => void) | undefined;
   #mayPresume = false;
+  #isPresumed = false;
+  /** Whether a presumed turn that keeps nothing is the one. */
+  #whenNothingIsKept = false;
 
   /** Once. @param at with the order that it has just been given, or before it keeps a message */
   stand(at: "order" | "commit"): void {
@@ -42,6 +48,13 @@ class Still {
   /** Once, before it keeps a message in a turn that has not waited for the order; until then there is no other such turn. */
   standPresuming(): void {
     this.#mayPresume = true;
+    this.#whenNothingIsKept = false;
+  }
+
+  /** Once, as `standPresuming`, before it is confirmed that what somebody was answered in such a turn still holds. */
+  standConfirming(): void {
+    this.#mayPresume = true;
+    this.#whenNothingIsKept = true;
   }
 
   get stands(): boolean {
@@ -59,14 +72,15 @@ class Still {
       pages: log.pages,
       order: {
         take: async () => {
+          this.#isPresumed = false;
           const changes = await order.take();
           if (this.#at === "order") await this.#still();
           return changes;
         },
         presume: () => {
-          const presumes = this.#mayPresume && order.presume();
-          if (presumes) this.stand("commit");
-          return presumes;
+          this.#isPresumed = this.#mayPresume && order.presume();
+          if (this.#isPresumed && !this.#whenNothingIsKept) this.stand("commit");
+          return this.#isPresumed;
         },
         look: () => order.look(),
         heard: () => order.heard(),
@@ -75,6 +89,9 @@ class Still {
           return order.isFarBehind;
         },
         release: (isTold) => {
+          if (this.#isPresumed && this.#mayPresume && this.#whenNothingIsKept && isTold) {
+            return this.#still().then(() => order.release(isTold));
+          }
           if (this.#mayPresume) this.#at = undefined;
           return order.release(isTold);
         },
@@ -271,6 +288,29 @@ test("behind what is said without waiting for the order, what cannot be done twi
   expect(own).toEqual(texts);
 });
 
+test("a realm that says something behind a hint, while another node is faster, stays linked, and is answered once", async () => {
+  const { still, node, carol } = await staged();
+  const kantor = await Dialer.linked(node, newIdentity("kantor"));
+  const names = ["alice", "bob", "carol"];
+  expect(await kantor.deliver(message("orang", names, "halo"))).toEqual([{}]);
+  for (const name of names) await ok((await loggedIn(node, name)).client.request("send orang@kantor halo"));
+  const hints = names.map((to) => ({ kind: "message", from: "orang", to }));
+  let answers: Promise<unknown>[] = [];
+  for (const hint of hints) {
+    expect(await kantor.call("typing", hint)).toMatchObject({ status: "OK" });
+    still.standConfirming();
+    answers = [kantor.request("link answer 99 {}"), kantor.request("ping")];
+    let isAnswered = false;
+    void Promise.all(answers).then(() => (isAnswered = true));
+    await until("it stands still, or has answered", () => still.stands || isAnswered);
+    if (still.stands) break;
+  }
+  await said(carol, "bob", "dua");
+  still.go();
+  expect(await Promise.all(answers)).toMatchObject([{ code: "bad-request" }, { status: "OK", message: "pong" }]);
+  expect(await kantor.deliver(message("orang", ["alice"], "masih ada"))).toEqual([{}]);
+});
+
 test("a file that was refused, in a turn that is lost: what is asked behind it is answered, each once", async () => {
   const { still, node, carol } = await staged();
   const wire = await ofAlice(node);
@@ -412,6 +452,7 @@ async function kept(url: string, name: string, broken: string[], folder = testFo
     onStep() {},
     onReach() {},
     onBroken: (reason) => void broken.push(reason),
+    onRebuilt() {},
   });
   return new State(log);
 }

@@ -1,7 +1,6 @@
 /** PostgreSQL goes, or the node is told to stop, at some moment of the node's start: it ends, and says why. */
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { Client } from "pg";
 import { expect, onTestFinished, test } from "vitest";
 import type { Engine } from "../support/engine.ts";
@@ -169,12 +168,11 @@ test("a node is told to stop while PostgreSQL is frozen: it stops", async () => 
   own.thaw();
 });
 
-test("a node whose own copy cannot be read ends with a line", async () => {
+test("a node whose store has what it cannot read ends with a line", async () => {
   const there = await place(await engine());
   await (await startsAtLast(there.args)).stop();
-  const copy = new DatabaseSync(join(there.folder, "data", "replica.db"));
-  copy.exec("INSERT INTO realms (key, name, results) VALUES ('a', 'a', '[')");
-  copy.close();
+  await there.database.query("INSERT INTO obrol.realms (key, name, results) VALUES ('a', 'a', '[')");
+  rmSync(join(there.folder, "data", "replica.db"));
   const { code, stderr } = await run(there.args, there);
   expect(stderr).toMatch(/^chat-server: .+\n$/m);
   expect(code).toBe(1);

@@ -30,6 +30,7 @@ export interface Ended {
 }
 
 export interface Launched {
+  readonly pid: number;
   /** What it has printed so far. */
   readonly stdout: string;
   readonly stderr: string;
@@ -88,6 +89,7 @@ export async function launch(args: readonly string[], surroundings: Surroundings
   const place = { host: host as string, port: Number(port) };
   return {
     ...place,
+    pid: child.pid as number,
     get stdout() {
       return out.stdout;
     },

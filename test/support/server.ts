@@ -81,12 +81,13 @@ function placeOf(options: readonly string[]): Place {
  * A server in this process.
  * @param options of chat-server; paths among them are absolute
  * @param through what keeps the changes, made from the log that the options name
- * @param world what it takes from around it; the machine's own unless given, with time that may pass
+ * @param world what it takes from around it; the machine's own unless given, with time that may pass; `standing`: with clocks that
+ * stand still unless it does
  */
 export async function startServer(
   options: readonly string[] = [],
   through: Surrounding["through"] = slow ? (log) => slowLog(log, 10) : undefined,
-  world?: World,
+  world?: World | "standing",
 ): Promise<LocalServer> {
   const { folder, uploads, control, args } = placeOf(options);
   const settings = await serverSettings(args, cleanEnv());
@@ -96,7 +97,8 @@ export async function startServer(
   const write = (line: string): void => {
     log += line;
   };
-  const server = await assemble(settings, { write, through, world: world ?? time.world }).catch((error: unknown) => {
+  const around = world === "standing" ? time.standing : (world ?? time.world);
+  const server = await assemble(settings, { write, through, world: around }).catch((error: unknown) => {
     rmSync(folder, { recursive: true, force: true });
     throw error;
   });

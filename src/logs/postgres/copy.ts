@@ -1,6 +1,6 @@
 /** Copies all tables from PostgreSQL into a SQLite database (such as a replica), and from a SQLite database into PostgreSQL. */
 import type { DatabaseSync } from "node:sqlite";
-import type { ClientBase } from "pg";
+import type { ClientBase, QueryArrayResult } from "pg";
 import { inOrder, selectInOrder } from "../sqlite/in-order.ts";
 import { isPlain, type PlainMessage } from "../sqlite/piece.ts";
 import { Pieces } from "../sqlite/pieces.ts";
@@ -53,7 +53,11 @@ export async function copyOut(client: ClientBase, db: DatabaseSync): Promise<voi
   db.exec("DELETE FROM facts");
   for (const table of sharedTables(db)) {
     const add = adder(db, table);
-    const batches = selected(client, SELECTS[table.name] ?? `SELECT ${listed(table)} FROM ${table.name}`);
+    const batches = selected(
+      client,
+      `copied_${table.name}`,
+      SELECTS[table.name] ?? `SELECT ${listed(table)} FROM ${table.name}`,
+    );
     if (table.name === "messages") await copyMessages(batches, db, add);
     else for await (const rows of batches) for (const row of rows) add(row);
   }
@@ -114,14 +118,18 @@ async function copyLastIds(client: ClientBase, db: DatabaseSync): Promise<void> 
   for (const row of rows) add.run(...row);
 }
 
-async function* selected(client: ClientBase, select: string): AsyncIterable<readonly Row[]> {
-  await client.query(`DECLARE copied NO SCROLL CURSOR FOR ${select}`);
+/** A table of up to `ROWS` rows takes one round trip. @param cursor a name for what is left open until the transaction ends */
+async function* selected(client: ClientBase, cursor: string, select: string): AsyncIterable<readonly Row[]> {
+  const fetch = `FETCH ${ROWS} FROM ${cursor}`;
+  let text = `DECLARE ${cursor} NO SCROLL CURSOR FOR ${select}; ${fetch}`;
   for (;;) {
-    const { rows } = await client.query<Cell[]>({ text: `FETCH ${ROWS} FROM copied`, rowMode: "array" });
-    if (rows.length === 0) break;
-    yield rows;
+    const results = await client.query<Cell[]>({ text, rowMode: "array" });
+    // Of several statements there are several results.
+    const { rows } = [results].flat().at(-1) as QueryArrayResult<Cell[]>;
+    if (rows.length > 0) yield rows;
+    if (rows.length < ROWS) return;
+    text = fetch;
   }
-  await client.query("CLOSE copied");
 }
 
 function adder(db: DatabaseSync, table: Table): (row: Row) => void {

@@ -51,6 +51,8 @@ export interface PostgresLogOptions extends Omit<MembershipOptions, "place" | "c
   readonly onReach: (isReached: boolean, reason?: string) => void;
   /** This node cannot go on, and must be started again. */
   readonly onBroken: (reason: string) => void;
+  /** This node's replica cannot be used, for this reason, and is made anew. */
+  readonly onRebuilt: (reason: string) => void;
   /** Measures a step of a turn, which has taken so many ms. */
   readonly onStep: (step: Step, ms: number) => void;
 }
@@ -109,7 +111,7 @@ export class PostgresLog implements ChangeLog, Order {
       },
     });
     try {
-      const replica = await Replica.open(client, options.folder, store);
+      const replica = await Replica.open(client, { ...options, store });
       membership.reached(replica.settled.place);
       made = new PostgresLog({ ...options, channel }, client, replica, membership);
       return made;
@@ -195,8 +197,10 @@ export class PostgresLog implements ChangeLog, Order {
     return this.#membership.now();
   }
 
+  /** @throws DamagedCopy if the replica must be made anew: close this log, and open it once more */
   load(into: Model): void {
-    this.#replica.load(into);
+    // Whoever reads a page is in the middle of a turn.
+    this.#replica.load(into, (error) => queueMicrotask(() => this.#connection.breaks(error)));
   }
 
   presume(): boolean {

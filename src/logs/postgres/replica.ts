@@ -7,8 +7,10 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { lockFolder } from "../../contents/lock.ts";
 import type { Change } from "../../state/changes.ts";
+import { DamagedCopy } from "../../state/entities.ts";
 import type { Pages } from "../../state/log.ts";
 import type { Model } from "../../state/model.ts";
+import { isDamage, isOfSurroundings } from "../sqlite/damage.ts";
 import { LAST } from "../sqlite/in-order.ts";
 import { REPLICA, SqliteLog } from "../sqlite/index.ts";
 import { migrate, migrations } from "../sqlite/schema.ts";
@@ -17,26 +19,45 @@ import { copyOut } from "./copy.ts";
 import { breakAfter, type Position } from "./position.ts";
 import { entriesAfter } from "./tail.ts";
 
+export interface ReplicaOptions {
+  /** Where it lies. */
+  readonly folder: string;
+  /** The id of the database that it must be a copy of. */
+  readonly store: string;
+  /** A copy that is there cannot be used, for this reason, and is made anew. */
+  readonly onRebuilt: (reason: string) => void;
+}
+
 export class Replica {
+  readonly pages: Pages;
   readonly #log: SqliteLog;
+  readonly #options: ReplicaOptions;
+  /** Whether it was there before this start: otherwise it was made just now. */
+  readonly #isContinued: boolean;
   #settled: Position;
   #ahead: Position;
+  #onDamaged: ((error: Error) => void) | undefined;
 
-  private constructor(log: SqliteLog, settled: Position) {
+  private constructor({ log, position, isContinued }: Opened, options: ReplicaOptions) {
     this.#log = log;
-    this.#settled = settled;
-    this.#ahead = settled;
+    this.#options = options;
+    this.#isContinued = isContinued;
+    this.#settled = position;
+    this.#ahead = position;
+    this.pages = watched(log.pages, (error) => {
+      if (this.#onDamaged && isDamage(error)) this.#onDamaged(this.#condemned(error as Error));
+    });
   }
 
   /**
-   * Opens the replica in a folder, and brings it up to the end of the log. @param store the id of the database that it must be a
-   * copy of
-   * @throws Error in one line: of the folder, of SQLite. @throws EngineError
+   * Opens the replica, and brings it up to the end of the log. @throws Error in one line: of the folder, of SQLite. @throws
+   * EngineError
    */
-  static async open(client: EngineClient, folder: string, store: string): Promise<Replica> {
-    const opened = (await openCopy(client, folder, store, true)) ?? (await openCopy(client, folder, store, false));
-    const { log, position } = opened as Opened;
-    return new Replica(log, position);
+  static async open(client: EngineClient, options: ReplicaOptions): Promise<Replica> {
+    const opened = await openCopy(client, options, true);
+    if (typeof opened !== "string") return new Replica(opened, options);
+    options.onRebuilt(opened);
+    return new Replica((await openCopy(client, options, false)) as Opened, options);
   }
 
   /** The position up to which the log's changes are in the replica. */
@@ -59,19 +80,32 @@ export class Replica {
     this.#ahead = this.#settled;
   }
 
-  /** Writes the changes between `settled` and `ahead`. @throws Error of SQLite */
+  /** Writes the changes between `settled` and `ahead`. @throws Error of SQLite; if the copy is damaged it is removed */
   settle(changes: readonly Change[]): void {
-    this.#log.commit(changes, markOf(this.#ahead));
+    try {
+      this.#log.commit(changes, markOf(this.#ahead));
+    } catch (error) {
+      throw isDamage(error) ? this.#condemned(error as Error) : error;
+    }
     this.#settled = this.#ahead;
   }
 
-  /** Has what is settled. */
-  get pages(): Pages {
-    return this.#log.pages;
-  }
-
-  load(into: Model): void {
-    this.#log.load(into);
+  /**
+   * @param onDamaged told, once, if later a page cannot be read because the copy is damaged: it is removed, and this node must stop
+   * @throws DamagedCopy. @throws Error if one that was made just now cannot be loaded either
+   */
+  load(into: Model, onDamaged: (error: Error) => void): void {
+    try {
+      this.#log.load(into);
+      // The start asks for it first of all.
+      void into.messages.lastTime;
+      this.#onDamaged = onDamaged;
+    } catch (error) {
+      if (!this.#isContinued || isOfSurroundings(error)) throw error;
+      const { message: reason } = this.#condemned(error as Error);
+      this.#options.onRebuilt(reason);
+      throw new DamagedCopy(reason, { cause: error });
+    }
   }
 
   tidy(): void {
@@ -81,69 +115,115 @@ export class Replica {
   close(): void {
     this.#log.close();
   }
+
+  /** Removes the copy, so that the next start makes it anew. What is open of it can still be used until it is closed. */
+  #condemned(error: Error): Error {
+    this.#onDamaged = undefined;
+    removeDatabase(join(this.#options.folder, REPLICA));
+    return new Error(damaged(error), { cause: error });
+  }
+}
+
+/** @param onError told of every error, which is thrown all the same */
+function watched(pages: Pages, onError: (error: unknown) => void): Pages {
+  const one = <T>(read: () => T): T => {
+    try {
+      return read();
+    } catch (error) {
+      onError(error);
+      throw error;
+    }
+  };
+  function* each<T>(read: () => Iterable<T>): Iterable<T> {
+    try {
+      yield* read();
+    } catch (error) {
+      onError(error);
+      throw error;
+    }
+  }
+  return {
+    message: (seq) => one(() => pages.message(seq)),
+    following: (seq) => each(() => pages.following(seq)),
+    byOrigin: (conversation, origin) => one(() => pages.byOrigin(conversation, origin)),
+    conversation: (id) => one(() => pages.conversation(id)),
+    conversationBetween: (a, b) => one(() => pages.conversationBetween(a, b)),
+    conversationsOf: (party) => each(() => pages.conversationsOf(party)),
+    queued: (realm, n, count) => each(() => pages.queued(realm, n, count)),
+  };
+}
+
+function damaged({ message }: Error): string {
+  return `this node's copy of the store is damaged (${message})`;
 }
 
 interface Opened {
   readonly log: SqliteLog;
   readonly position: Position;
+  readonly isContinued: boolean;
 }
 
 /**
  * @param mayContinue whether a copy that is there may be continued; otherwise it is made anew
- * @returns undefined where that copy cannot be continued: it is damaged, or an entry that it lacks has just left the log
+ * @returns why that copy cannot be continued
  */
 async function openCopy(
   client: EngineClient,
-  folder: string,
-  store: string,
+  { folder, store }: ReplicaOptions,
   mayContinue: boolean,
-): Promise<Opened | undefined> {
+): Promise<Opened | string> {
   const path = join(folder, REPLICA);
+  const isContinued = mayContinue && existsSync(path);
   const lock = lockFolder(folder);
-  let position: Position | undefined;
-  let isContinued = false;
+  let position: Position;
   try {
-    position = mayContinue ? positionOf(path, store) : undefined;
-    isContinued = position !== undefined && (await breakAfter(client, position)) === undefined;
-    if (!position || !isContinued) position = await makeCopy(client, path, store);
+    if (isContinued) {
+      const found = positionOf(path, store);
+      if (typeof found === "string") return found;
+      const gap = await breakAfter(client, found);
+      if (gap !== undefined) return gap;
+      position = found;
+    } else {
+      position = await makeCopy(client, path, store);
+    }
   } finally {
     lock.close();
   }
-  const log = new SqliteLog(folder, true);
+  let log: SqliteLog | undefined;
   try {
+    log = new SqliteLog(folder, true);
     for (;;) {
       const { changes, place, nonce, seq } = await entriesAfter(client, position);
-      if (place === position.place) return { log, position };
+      if (place === position.place) return { log, position, isContinued };
       position = { place, nonce, seq };
       log.commit(changes, markOf(position));
     }
   } catch (error) {
-    log.close();
-    if (isContinued && !(error instanceof EngineError)) return undefined;
-    throw error;
+    log?.close();
+    if (!isContinued || error instanceof EngineError || isOfSurroundings(error)) throw error;
+    return (error as Error).message;
   }
 }
 
-/** The position of the copy that is there. @returns undefined if there is none of this store that this program can continue */
-function positionOf(path: string, store: string): Position | undefined {
-  if (!existsSync(path)) return undefined;
+/** The position of the copy that is there. @returns why it cannot be continued, if it is none of this store and this program */
+function positionOf(path: string, store: string): Position | string {
   let db: DatabaseSync | undefined;
   try {
     db = new DatabaseSync(path, { readOnly: true });
     const { user_version: version } = db.prepare("PRAGMA user_version").get() as { user_version: number };
-    if (version !== migrations.length) return undefined;
+    if (version !== migrations.length) return "this node's copy of the store is of another version of this program";
     const fact = (name: string): string | undefined => {
       const row = db?.prepare("SELECT CAST(value AS TEXT) AS value FROM facts WHERE name = ?").get(name);
       return (row as { value: string } | undefined)?.value;
     };
     const [number = "", nonce = ""] = (fact("mark") ?? "").split(" ");
     const place = number === "" ? Number.NaN : Number(number);
-    if (fact("store") !== store || !Number.isSafeInteger(place)) return undefined;
+    if (fact("store") !== store) return "this node's copy is of another store";
+    if (!Number.isSafeInteger(place)) return damaged(new Error("it does not say how far it is"));
     const { last } = db.prepare(`SELECT ${LAST} AS last`).get() as { last: number };
     return { place, nonce, seq: last };
-  } catch {
-    // It is damaged.
-    return undefined;
+  } catch (error) {
+    return damaged(error as Error);
   } finally {
     db?.close();
   }

@@ -119,24 +119,29 @@ export class SqliteLog implements ChangeLog {
     this.#lock = lock;
     this.#ahead = ahead;
     this.#db = db;
-    this.#pieces = new Pieces(db);
-    this.#rows = new RowWriter(db, new MessageWriter(db, this.#pieces));
-    this.#conversations = new ConversationReader(db);
-    this.#begin = db.prepare("BEGIN IMMEDIATE");
-    this.#end = db.prepare("COMMIT");
-    this.#get = db.prepare(
-      "SELECT conversation, prev, sender, time, text, file, origin, more FROM messages WHERE seq = ?",
-    );
-    this.#stamps = db.prepare(
-      selectInOrder({ conversation: "m.conversation", time: "m.time" }, "messages m WHERE true"),
-    );
-    this.#byOrigin = db.prepare(
-      "SELECT seq FROM messages WHERE origin = ? AND conversation = ? ORDER BY seq DESC LIMIT 1",
-    );
-    this.#extras = db.prepare("SELECT reply, what, target, former, last, edited, deleted FROM extras WHERE seq = ?");
-    this.#reactions = db.prepare("SELECT emoji, user, n AS seq FROM reactions WHERE message = ? ORDER BY n");
-    this.#queued = db.prepare("SELECT n, body FROM outbox WHERE realm = ? AND n > ? ORDER BY n LIMIT ?");
-    this.#mark = db.prepare("INSERT OR REPLACE INTO facts (name, value) VALUES ('mark', CAST(? AS BLOB))");
+    try {
+      this.#pieces = new Pieces(db);
+      this.#rows = new RowWriter(db, new MessageWriter(db, this.#pieces));
+      this.#conversations = new ConversationReader(db);
+      this.#begin = db.prepare("BEGIN IMMEDIATE");
+      this.#end = db.prepare("COMMIT");
+      this.#get = db.prepare(
+        "SELECT conversation, prev, sender, time, text, file, origin, more FROM messages WHERE seq = ?",
+      );
+      this.#stamps = db.prepare(
+        selectInOrder({ conversation: "m.conversation", time: "m.time" }, "messages m WHERE true"),
+      );
+      this.#byOrigin = db.prepare(
+        "SELECT seq FROM messages WHERE origin = ? AND conversation = ? ORDER BY seq DESC LIMIT 1",
+      );
+      this.#extras = db.prepare("SELECT reply, what, target, former, last, edited, deleted FROM extras WHERE seq = ?");
+      this.#reactions = db.prepare("SELECT emoji, user, n AS seq FROM reactions WHERE message = ? ORDER BY n");
+      this.#queued = db.prepare("SELECT n, body FROM outbox WHERE realm = ? AND n > ? ORDER BY n LIMIT ?");
+      this.#mark = db.prepare("INSERT OR REPLACE INTO facts (name, value) VALUES ('mark', CAST(? AS BLOB))");
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   load(into: Model): void {

@@ -76,15 +76,14 @@ export async function upload(services: Services, caller: Caller, input: Input<"u
   const already = (): Output<"upload"> | undefined =>
     clientId === undefined ? undefined : uploaded(services, me, clientId);
   const again = (done: Output<"upload">) => answeredAgain(services, me, SENT + clientId, done);
-  const done = already();
-  if (done) return () => again(done);
+  /** Looks when it is answered: another realm may have refused meanwhile what was finished before. */
+  const againOr = (otherwise: Failure<Refusal<"upload">>) => () => {
+    const done = already();
+    return done ? again(done) : otherwise;
+  };
+  if (already()) return againOr(new Failure("incomplete", "it was refused meanwhile: 0 bytes have arrived"));
   const transfer = receiving(services, me, key, size, offset, (reason) => body.cut(reason));
-  if (transfer instanceof Failure) {
-    return () => {
-      const meanwhile = already();
-      return meanwhile ? again(meanwhile) : transfer;
-    };
-  }
+  if (transfer instanceof Failure) return againOr(transfer);
   try {
     const part = await contents.part(key, offset);
     const cut = await filled(services, key, part, body, clientId !== undefined);
@@ -111,7 +110,7 @@ export async function upload(services: Services, caller: Caller, input: Input<"u
     };
   } catch (error) {
     transfers.end(transfer);
-    if (error instanceof PartTaken) return () => already() ?? new Failure("incomplete", "it goes on on another node");
+    if (error instanceof PartTaken) return againOr(new Failure("incomplete", "it goes on on another node"));
     throw error;
   }
 }
