@@ -173,7 +173,7 @@ describe("a commit that fails undoes everything, and the store goes on", () => {
       conversation: () => pages.conversation(1),
       conversationBetween: () => pages.conversationBetween(1, 2),
       conversationsOf: () => [...pages.conversationsOf(1)],
-      queued: () => pages.queued("real", 0, 1),
+      queued: () => [...pages.queued("real", 0, 1)],
     };
     for (const [name, read] of Object.entries(reads)) expect(read, name).toThrow(StorageError);
     void stores.close();

@@ -10,6 +10,7 @@ import type { Change } from "../../state/changes.ts";
 import { DamagedCopy } from "../../state/entities.ts";
 import type { Pages } from "../../state/log.ts";
 import type { Model } from "../../state/model.ts";
+import { withErrors } from "../reading.ts";
 import { isDamage, isOfSurroundings } from "../sqlite/damage.ts";
 import { LAST } from "../sqlite/in-order.ts";
 import { REPLICA, SqliteLog } from "../sqlite/index.ts";
@@ -44,8 +45,9 @@ export class Replica {
     this.#isContinued = isContinued;
     this.#settled = position;
     this.#ahead = position;
-    this.pages = watched(log.pages, (error) => {
+    this.pages = withErrors(log.pages, (error) => {
       if (this.#onDamaged && isDamage(error)) this.#onDamaged(this.#condemned(error as Error));
+      return error;
     });
   }
 
@@ -122,35 +124,6 @@ export class Replica {
     removeDatabase(join(this.#options.folder, REPLICA));
     return new Error(damaged(error), { cause: error });
   }
-}
-
-/** @param onError told of every error, which is thrown all the same */
-function watched(pages: Pages, onError: (error: unknown) => void): Pages {
-  const one = <T>(read: () => T): T => {
-    try {
-      return read();
-    } catch (error) {
-      onError(error);
-      throw error;
-    }
-  };
-  function* each<T>(read: () => Iterable<T>): Iterable<T> {
-    try {
-      yield* read();
-    } catch (error) {
-      onError(error);
-      throw error;
-    }
-  }
-  return {
-    message: (seq) => one(() => pages.message(seq)),
-    following: (seq) => each(() => pages.following(seq)),
-    byOrigin: (conversation, origin) => one(() => pages.byOrigin(conversation, origin)),
-    conversation: (id) => one(() => pages.conversation(id)),
-    conversationBetween: (a, b) => one(() => pages.conversationBetween(a, b)),
-    conversationsOf: (party) => each(() => pages.conversationsOf(party)),
-    queued: (realm, n, count) => each(() => pages.queued(realm, n, count)),
-  };
 }
 
 function damaged({ message }: Error): string {

@@ -18,11 +18,17 @@ export function isOfSurroundings(error: unknown): boolean {
 
 /** Whether a database, or a piece of messages in it, is damaged, as found by a statement. */
 export function isDamage(error: unknown): boolean {
-  // Thrown here only for a piece that is not what its checksum says.
-  if (error instanceof StorageError) return true;
   if (errcodeOf(error) !== undefined) return !isOfSurroundings(error);
+  // Of a piece that is not what its checksum says.
+  if (error instanceof StorageError) return true;
   // No number of ours is so large.
   return (error as { readonly code?: string }).code === "ERR_OUT_OF_RANGE";
+}
+
+/** An error of SQLite as a StorageError: that the disk has failed is no fault of the program. Any other stays as it is. */
+export function asStorageError(error: unknown): unknown {
+  if (!(error instanceof Error) || errcodeOf(error) === undefined) return error;
+  return new StorageError(`the database: ${error.message}`, { cause: error });
 }
 
 /** SQLite's extended result code, also where another error tells of it. */

@@ -11,15 +11,16 @@ import { type Change, isPassing } from "../../state/changes.ts";
 import type { OutboxItem, StoredMessage } from "../../state/entities.ts";
 import type { ChangeLog, Pages, Stamp } from "../../state/log.ts";
 import type { Model } from "../../state/model.ts";
+import { withErrors } from "../reading.ts";
 import { type AlteredRow, type MessageRow, resolved } from "../resolved.ts";
 import { RowWriter } from "../rows.ts";
 import { ConversationReader } from "./conversations.ts";
+import { asStorageError } from "./damage.ts";
 import { inOrder, selectInOrder } from "./in-order.ts";
 import { load } from "./load.ts";
 import { MessageWriter } from "./messages.ts";
 import type { PlainMessage } from "./piece.ts";
 import { Pieces } from "./pieces.ts";
-import { withStorageErrors } from "./reading.ts";
 import { RoomAhead } from "./room-ahead.ts";
 import { migrate } from "./schema.ts";
 
@@ -80,17 +81,20 @@ const PLAIN = { ...NO_MORE, file: undefined, origin: undefined };
 const NO_EXTRAS: ExtraColumns = { reply: null, what: null, target: 0, former: 0, last: 0, edited: null, deleted: null };
 
 export class SqliteLog implements ChangeLog {
-  readonly pages: Pages = withStorageErrors({
-    message: (seq) => this.#message(seq),
-    following: (seq) =>
-      inOrder<Stamp>(this.#stamps.iterate(seq, Number.MAX_SAFE_INTEGER), seq, Number.MAX_SAFE_INTEGER),
-    byOrigin: (conversation, origin) =>
-      (this.#byOrigin.get(origin, conversation) as { readonly seq: number } | undefined)?.seq,
-    conversation: (id) => this.#model && this.#conversations.get(id, this.#model),
-    conversationBetween: (a, b) => this.#conversations.between(a, b),
-    conversationsOf: (party) => this.#conversations.of(party),
-    queued: (realm, n, count) => this.#queued.all(realm, n, count) as unknown as OutboxItem[],
-  });
+  readonly pages: Pages = withErrors(
+    {
+      message: (seq) => this.#message(seq),
+      following: (seq) =>
+        inOrder<Stamp>(this.#stamps.iterate(seq, Number.MAX_SAFE_INTEGER), seq, Number.MAX_SAFE_INTEGER),
+      byOrigin: (conversation, origin) =>
+        (this.#byOrigin.get(origin, conversation) as { readonly seq: number } | undefined)?.seq,
+      conversation: (id) => this.#model && this.#conversations.get(id, this.#model),
+      conversationBetween: (a, b) => this.#conversations.between(a, b),
+      conversationsOf: (party) => this.#conversations.of(party),
+      queued: (realm, n, count) => this.#queued.all(realm, n, count) as unknown as OutboxItem[],
+    },
+    asStorageError,
+  );
   readonly #db: DatabaseSync;
   readonly #lock: Lock;
   readonly #ahead: RoomAhead | undefined;
