@@ -82,7 +82,7 @@ test("SIGUSR1 opens no debugger in the server", async () => {
   expect(log()).not.toMatch(/debugger/i);
 });
 
-test("servers of tests and measurements are given to Node with the flags that it gets from here", () => {
+test("servers that are measured are given to Node with the flags that it gets from here", () => {
   const flags = nodeFlags.join(" ");
   expect(readFileSync(launcher, "utf8")).toContain(`flags="${flags}"`);
   const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: { server: string } };

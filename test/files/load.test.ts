@@ -8,7 +8,7 @@ import type { Place } from "../support/connection.ts";
 import { testFolder } from "../support/folder.ts";
 import { butPresence, inbox, newUser, ok, type Person, textIn } from "../support/people.ts";
 import { type Answer, RawWire } from "../support/raw.ts";
-import { startedProcess } from "../support/started.ts";
+import { startedLean, startedProcess } from "../support/started.ts";
 import { until } from "../support/until.ts";
 import { contentsIn, partsIn } from "../support/uploads.ts";
 
@@ -93,7 +93,7 @@ it("200 transfers at once, by 20 users, all finish intact, up and down", async (
 
 describe.skipIf(process.platform !== "linux")("the memory of the server", () => {
   it("hardly grows with a large file that comes in as fast as it can", async () => {
-    const server = await startedProcess();
+    const server = await startedLean();
     const [alice, bob] = [await newUser(server, "alice"), await newUser(server, "bob")];
     const large = new Large(160);
     const before = memoryOf(server.pid, "VmRSS");
@@ -104,7 +104,7 @@ describe.skipIf(process.platform !== "linux")("the memory of the server", () => 
   });
 
   it("does not hold what readers do not take in", async () => {
-    const server = await startedProcess();
+    const server = await startedLean();
     const [alice, bob] = [await newUser(server, "alice"), await newUser(server, "bob")];
     const large = new Large(64);
     const id = await large.upload(server, alice.token, "bob");
@@ -119,7 +119,7 @@ describe.skipIf(process.platform !== "linux")("the memory of the server", () => 
   });
 
   it("does not hold bodies that it has refused", async () => {
-    const server = await startedProcess("--max-file", "1M");
+    const server = await startedLean("--max-file", "1M");
     const alice = await newUser(server, "alice");
     const large = new Large(256);
     const before = memoryOf(server.pid, "VmRSS");

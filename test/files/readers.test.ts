@@ -9,7 +9,7 @@ import { canFillDisk, fillDatabase, freeDisk } from "../support/disk.ts";
 import { testFolder } from "../support/folder.ts";
 import { newUser, ok } from "../support/people.ts";
 import { startProcess, startServer, type TestServer } from "../support/server.ts";
-import { startedProcess } from "../support/started.ts";
+import { startedLean, startedProcess } from "../support/started.ts";
 import { meanwhile } from "../support/time.ts";
 import { until } from "../support/until.ts";
 import { Wire } from "../support/wire.ts";
@@ -126,7 +126,7 @@ it("a file that was given ten thousand times is listed at once", async () => {
 });
 
 it("a megabyte in pieces of one byte takes no more than some megabytes", async () => {
-  const server = await startedProcess("--memory");
+  const server = await startedLean("--memory");
   const { token } = await sent(server, "carl");
   const before = resident(server.pid);
   const socket = connect({ host: server.host, port: server.port, noDelay: true });

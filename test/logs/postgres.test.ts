@@ -16,6 +16,7 @@ import { State } from "../../src/state/state.ts";
 import { addUser, changes, peopled, picture, say, user } from "../state/contract.ts";
 import { deed, does } from "../state/deeds.ts";
 import { begun, picture as pictureOfTalk, query } from "../state/talk.ts";
+import { newStore } from "../support/new-store.ts";
 import { connected, emptied } from "../support/obrol-schema.ts";
 import { freshDatabase } from "../support/started-engine.ts";
 import { sqliteState } from "../support/state.ts";
@@ -49,7 +50,7 @@ interface World {
   readonly log: Doubled;
 }
 
-function world(folder = newFolder()): World {
+function world(folder = newStore(newFolder())): World {
   const log = new Doubled(folder);
   return { folder, log, state: new State(log) };
 }

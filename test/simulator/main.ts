@@ -1,6 +1,6 @@
 /**
- * `npm run simulate -- --seed N [--trace]` plays one world; `--seeds N [--from M]` plays many. What does not hold is cut down
- * to a short play, and printed.
+ * `npm run simulate -- --seed N [--trace]` plays one world; `--seeds N [--from M] [--uncut]` plays many. What does not
+ * hold is cut down to a short play, unless that is not wanted, and printed.
  */
 import { parseArgs } from "node:util";
 import { playOf } from "./play.ts";
@@ -13,6 +13,7 @@ const { values } = parseArgs({
     trace: { type: "boolean", default: false },
     seeds: { type: "string", default: "1000" },
     from: { type: "string", default: "1" },
+    uncut: { type: "boolean", default: false },
   },
 });
 
@@ -27,10 +28,11 @@ if (values.seed !== undefined) {
     const { broken } = await run(playOf(seed));
     if (broken === undefined) continue;
     console.log(`seed ${seed}: ${broken}`);
+    process.exitCode = 1;
+    if (values.uncut) break;
     const { play, outcome } = await shrunk(playOf(seed));
     console.log(play.steps.map((step) => `  ${JSON.stringify(step)}`).join("\n"));
     console.log(`  → ${outcome.broken}\n  npm run simulate -- --seed ${seed} --trace`);
-    process.exitCode = 1;
     break;
   }
   if (process.exitCode === undefined) console.log(`${values.seeds} worlds: everything holds`);

@@ -10,13 +10,14 @@ import { SqliteLog } from "../../src/logs/sqlite/index.ts";
 import type { Conversation, User } from "../../src/state/entities.ts";
 import type { ChangeLog } from "../../src/state/log.ts";
 import { State } from "../../src/state/state.ts";
+import { newStore } from "../support/new-store.ts";
 import { memoryState, sqliteState } from "../support/state.ts";
 import { until } from "../support/until.ts";
 import { addUser, say, storeContract, user } from "./contract.ts";
 
 const root = mkdtempSync(join(tmpdir(), "obrol-test-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
-const newFolder = (): string => mkdtempSync(join(root, "conversations-"));
+const newFolder = (): string => newStore(mkdtempSync(join(root, "conversations-")));
 
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;

@@ -8,6 +8,7 @@ import { migrate, migrations } from "../../src/logs/sqlite/schema.ts";
 import { StorageError, type StoredMessage } from "../../src/state/entities.ts";
 import type { Pages } from "../../src/state/log.ts";
 import { State } from "../../src/state/state.ts";
+import { newStore } from "../support/new-store.ts";
 import { sqliteState } from "../support/state.ts";
 import { addUser, changes, peopled, picture, say, storeContract, user } from "./contract.ts";
 
@@ -28,7 +29,7 @@ function reopen(stores: State): State {
   return openIn(folders.get(stores) as string);
 }
 
-storeContract("sqlite", { open: () => openIn(newFolder()), reopen });
+storeContract("sqlite", { open: () => openIn(newStore(newFolder())), reopen });
 
 /** Somebody else's hands on the database. */
 function meddle<T>(folder: string, deed: (db: DatabaseSync) => T): T {
@@ -88,7 +89,7 @@ test("of what was deleted nothing stays on the disk, of its edits neither", () =
 
 describe("a commit that fails undoes everything, and the store goes on", () => {
   function broken(breakIt: (folder: string) => void, change: (stores: State) => void): void {
-    const folder = newFolder();
+    const folder = newStore(newFolder());
     let stores = peopled(openIn(folder));
     const before = picture(stores);
     breakIt(folder);

@@ -5,13 +5,14 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
 import { Texts } from "../../src/logs/sqlite/texts.ts";
+import { newStore } from "../support/new-store.ts";
 import { memoryState, sqliteState } from "../support/state.ts";
 import { deed, does } from "./deeds.ts";
 import { begun, picture, query } from "./talk.ts";
 
 const root = mkdtempSync(join(tmpdir(), "obrol-test-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
-const newFolder = (): string => mkdtempSync(join(root, "world-"));
+const newFolder = (): string => newStore(mkdtempSync(join(root, "world-")));
 
 test("whatever is said and becomes of it, the disk has what memory has, at once and after a restart", () => {
   let packed = 0;

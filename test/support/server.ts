@@ -9,7 +9,7 @@ import { Wire } from "../../src/connection/wire.ts";
 import type { WireOptions } from "../../src/connection/wire-options.ts";
 import type { OutputBudget } from "../../src/server/output-budget.ts";
 import type { World } from "../../src/world/world.ts";
-import { program } from "./programs.ts";
+import { BUNDLED, program } from "./programs.ts";
 import { slowLog } from "./slow-log.ts";
 import { type Passing, Time } from "./time.ts";
 import { Watchdog } from "./watchdog.ts";
@@ -19,8 +19,18 @@ const slow = process.env["OBROL_TEST_LOG"] === "slow";
 const staged = program("staged-server");
 export const chatServer = slow ? staged : program("chat-server");
 
+/** How much garbage there may be, as launch.sh has it. */
+export const heapFlags = ["--max-semi-space-size=16", "--heap-growing-percent=50", "--expose-gc"];
+
 /** As launch.sh has them. */
-export const nodeFlags = ["--disable-sigusr1", "--max-semi-space-size=16", "--heap-growing-percent=50", "--expose-gc"];
+export const nodeFlags = ["--disable-sigusr1", ...heapFlags];
+
+/**
+ * Of these, those of every server here. What Node has compiled of itself counts only for a V8 without flags of its own: in a run
+ * of tests, which starts hundreds, a server has the others only where its memory is looked at, for with them a start takes a
+ * fifth more.
+ */
+const flagsHere = process.env[BUNDLED] === undefined ? nodeFlags : ["--disable-sigusr1"];
 
 /** Hashing a password takes 8 MiB and two passes in a real server; here it would be most of the time. */
 const QUICK = ["--password-memory", "64K"];
@@ -123,7 +133,7 @@ export async function startServer(
 
 /**
  * A server as a process of its own. @param options of chat-server. @param passes whether its time can be let pass
- * @param flags of Node, beside those that it has always
+ * @param flags of Node, beside those that it has anyway
  */
 export async function startProcess(
   options: readonly string[] = [],
@@ -131,7 +141,7 @@ export async function startProcess(
   flags: readonly string[] = [],
 ): Promise<ServerProcess> {
   const { folder, uploads, control, args } = placeOf(options);
-  const child: ChildProcess = spawn(process.execPath, [...nodeFlags, ...flags, passes ? staged : chatServer, ...args], {
+  const child: ChildProcess = spawn(process.execPath, [...flagsHere, ...flags, passes ? staged : chatServer, ...args], {
     cwd: folder,
     stdio: passes ? ["ignore", "pipe", "pipe", "ipc"] : ["ignore", "pipe", "pipe"],
     env: cleanEnv(),
