@@ -259,7 +259,7 @@ export function apply(model: Model, change: Change): Before {
       const user = userOf(model, change.user);
       users.putErasing(user, false);
       const { fullName, country } = change.erased ? { fullName: user.name, country: "" } : user;
-      const { fields } = assign(user, { fullName, country, erasing: undefined });
+      const { fields } = assign(user, { fullName, country, erasing: undefined, password: "" });
       users.putAway(user);
       return {
         fields,

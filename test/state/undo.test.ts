@@ -183,3 +183,13 @@ test("a realm is asked again what it has missed, also when what it answered coul
   const waiting: OutboxItem[] = [...state.outbox.after(realm, 0, 10, 1e9)];
   expect(waiting.map(({ body }) => JSON.parse(body))).toEqual([{ kind: "heads", heads: { kelas: 1 } }]);
 });
+
+test("no password of an account that is deleted stays in memory, unless that turn is undone", () => {
+  const { state, messi } = world();
+  const { password } = messi;
+  state.users.delete(messi, false);
+  expect(messi.password).toBe("");
+  state.revert(0);
+  expect([messi.password, state.users.find("messi")]).toEqual([password, messi]);
+  expect(password).not.toBe("");
+});
