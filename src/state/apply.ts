@@ -110,6 +110,8 @@ interface Overwritten {
   /** The removed messages that were pinned, and the conversation's newest message before. */
   "messages.removed": { readonly pinned: readonly number[]; readonly last: number };
   "conversation.read": number | undefined;
+  /** What the client's id stood for before: a message that is gone. */
+  "post.remembered": PostedAs | undefined;
   "post.forgotten": PostedAs | undefined;
   "file.unshared": SharesBefore;
   "realm.changed": Assigned;
@@ -221,8 +223,7 @@ export function apply(model: Model, change: Change): Before {
       return before;
     }
     case "post.remembered":
-      messages.posts.put(userOf(model, change.user), change.clientId, change.posted);
-      return undefined;
+      return messages.posts.put(userOf(model, change.user), change.clientId, change.posted);
     case "post.forgotten":
       return messages.posts.take(userOf(model, change.user), change.clientId);
     case "user.added": {
@@ -659,9 +660,12 @@ export function undo(model: Model, change: Change, before: Before): void {
       else read.set(model.party(change.user), seq);
       return;
     }
-    case "post.remembered":
-      messages.posts.take(userOf(model, change.user), change.clientId);
+    case "post.remembered": {
+      const [user, posted] = [userOf(model, change.user), was(change, before)];
+      if (posted) messages.posts.put(user, change.clientId, posted);
+      else messages.posts.take(user, change.clientId);
       return;
+    }
     case "post.forgotten": {
       const posted = was(change, before);
       if (posted) messages.posts.put(userOf(model, change.user), change.clientId, posted);

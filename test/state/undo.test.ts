@@ -6,7 +6,7 @@ import type { RealmsContext } from "../../src/realms/context.ts";
 import { Pump } from "../../src/realms/pump.ts";
 import { apply } from "../../src/state/apply.ts";
 import type { Change } from "../../src/state/changes.ts";
-import type { Group, OutboxItem, Realm, StoredFile, User } from "../../src/state/entities.ts";
+import type { Group, OutboxItem, Realm, StoredFile, StoredMessage, User } from "../../src/state/entities.ts";
 import { gapOf } from "../../src/state/realms.ts";
 import type { State } from "../../src/state/state.ts";
 import { memoryState } from "../support/state.ts";
@@ -192,4 +192,15 @@ test("no password of an account that is deleted stays in memory, unless that tur
   state.revert(0);
   expect([messi.password, state.users.find("messi")]).toEqual([password, messi]);
   expect(password).not.toBe("");
+});
+
+test("what a client's own id stood for is known again when the turn that has given it to another message is undone", () => {
+  const { state, messi } = world();
+  const say = (text: string): StoredMessage =>
+    state.messages.append(state.messages.conversation(messi, messi), messi, 1, text, undefined);
+  state.messages.remember(messi, "c1", say("halo"));
+  void state.commit();
+  state.messages.remember(messi, "c1", say("lagi"));
+  state.revert(0);
+  expect(state.messages.posts.get(messi, "c1")).toEqual({ seq: 1 });
 });
