@@ -3,8 +3,8 @@ import { expect, it } from "vitest";
 import { sendFile } from "../../src/operations/files/upload.ts";
 import type { Caller, Services } from "../../src/operations/services/context.ts";
 import type { User } from "../../src/state/entities.ts";
-import { memoryState } from "../support/state.ts";
 import { addUser } from "../state/contract.ts";
+import { memoryState } from "../support/state.ts";
 
 function world() {
   const state = memoryState(1000);
