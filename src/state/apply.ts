@@ -522,8 +522,9 @@ export function apply(model: Model, change: Change): Before {
     case "realm.ended": {
       const key = change.as.toLowerCase();
       moveRealm(model, change.realm, key);
-      const gone = { ended: true, host: undefined, port: undefined, pinned: undefined } as const;
-      const before = assign(realms.take(change.realm) as Realm, { name: change.as, key, ...gone });
+      const gone = { ended: true, host: undefined, port: undefined, pinned: undefined, linkedOn: undefined } as const;
+      const names = new RealmNames("");
+      const before = assign(realms.take(change.realm) as Realm, { name: change.as, key, names, ...gone });
       realms.put(before.entity as Realm);
       return before;
     }

@@ -204,3 +204,14 @@ test("what a client's own id stood for is known again when the turn that has giv
   state.revert(0);
   expect(state.messages.posts.get(messi, "c1")).toEqual({ seq: 1 });
 });
+
+test("of a realm that is removed neither names nor link stay in memory, unless that turn is undone", () => {
+  const { state, realm } = world();
+  state.realms.setLinked(realm, 3);
+  state.realms.tellNames(realm, { salt: "s", from: { users: 0, groups: 0 }, users: ["xavi"], groups: ["tim"] });
+  void state.commit();
+  state.realms.end(realm, "barca.1");
+  expect([realm.linkedOn, state.realms.namesCount]).toEqual([undefined, 0]);
+  state.revert(0);
+  expect([realm.linkedOn, state.realms.namesCount]).toEqual([3, 2]);
+});
