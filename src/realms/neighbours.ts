@@ -9,6 +9,7 @@ import type { Caller, Services } from "../operations/services/context.ts";
 import type { Candidate, Neighbours } from "../operations/services/neighbours.ts";
 import { plainAddress } from "../operations/services/network.ts";
 import { type Realm, type StoredFile, WithoutOrder } from "../state/entities.ts";
+import { untilKept } from "../state/until-kept.ts";
 import type { Timer } from "../world/world.ts";
 import type { RealmsContext } from "./context.ts";
 import { dial, Refused } from "./dial.ts";
@@ -24,9 +25,6 @@ const LOOK_EVERY = 10;
 
 /** New names are collected for this long, in ms, before the linked realms are told. */
 const NEWS_MS = 200;
-
-/** In ms, until what could not be kept at the start is tried again: the disk may be full for a while. */
-const AGAIN_MS = 1000;
 
 /** A realm whose address an option has given. */
 export interface Configured {
@@ -77,31 +75,24 @@ export class Realms implements Neighbours {
     this.#context = context;
     this.#handshakes = new Handshakes(context, this.#identity, this);
     for (const { name, host: address } of legacy) void this.#believe(name.toLowerCase(), address);
-    this.#begin(context, [...peers, ...legacy]);
+    untilKept(context.turn, context.own.world, () => this.#begin(context, [...peers, ...legacy]));
     context.leases.follow((name) => {
       for (const peer of this.#peers.values()) if (peer.losesLease(name)) return;
     });
     this.#checking = context.own.world.every(CHECK_MS, () => this.#lookWhetherDue());
   }
 
-  /** Makes realms known that options name, and asks other nodes for what they know: again if the turn of that is undone. */
-  #begin(context: RealmsContext, configured: readonly Configured[]): void {
-    const { place, services, turn } = context;
+  /** Makes realms known that options name, and asks other nodes for what they know. */
+  #begin({ place, services }: RealmsContext, configured: readonly Configured[]): void {
+    if (this.#closed) return;
+    makeKnown(services, configured);
     const { model } = services;
-    const again = (): void => {
-      context.own.world.after(AGAIN_MS, () => this.#begin(context, configured)).unref();
-    };
-    turn.enter(() => {
-      if (this.#closed) return;
-      makeKnown(services, configured);
-      for (const realm of model.realms.all()) this.of(realm).wake();
-      // From here on others' realms are left to them; those above are this node's, too.
-      if (!this.#isFollowing) model.follow(realmsFollower(model, this), "all but messages");
-      this.#isFollowing = true;
-      // Of one that is made known later all are told.
-      if (place && this.#peers.size > 0) model.realms.askNames(place.node);
-      turn.join({ speak: () => {}, restore: again, retract: () => {} });
-    });
+    for (const realm of model.realms.all()) this.of(realm).wake();
+    // From here on others' realms are left to them; those above are this node's, too.
+    if (!this.#isFollowing) model.follow(realmsFollower(model, this), "all but messages");
+    this.#isFollowing = true;
+    // Of one that is made known later all are told.
+    if (place && this.#peers.size > 0) model.realms.askNames(place.node);
   }
 
   /** Ends all links; senders that still wait for a result are told that it is not known. */

@@ -50,7 +50,7 @@ const PASSING: Readonly<Record<string, string>> = {
 };
 
 /** Lists whose order nobody sees. */
-const UNORDERED: ReadonlySet<string> = new Set(["Online.#nodes"]);
+const UNORDERED: ReadonlySet<string> = new Set(["Online.#nodes", "GivenPages.#byUser"]);
 
 /** Of a group that is gone nobody asks for these: they are there for `undo`. */
 const OF_WHAT_IS_THERE: ReadonlySet<string> = new Set(["members", "invited", "bans", "silences", "realms", "owner"]);

@@ -51,7 +51,7 @@ function alone(store: Store, folder: string, chance: Chance, kept: Likeness): st
   let { log, state } = start();
   try {
     for (const turn of store.turns) {
-      const left = chance.isIn(LOOKS) ? leftBy(state, turn) : void undone(state, turn);
+      const left = leftBy(state, turn, chance.isIn(LOOKS));
       if (left !== undefined) return left;
       for (const change of turn) apply(state, change);
       log.commit(turn);
@@ -76,10 +76,11 @@ function undone(state: State, turn: readonly Change[]): void {
   for (let i = turn.length - 1; i >= 0; i--) undo(state, turn[i] as Change, befores[i]);
 }
 
-function leftBy(state: State, turn: readonly Change[]): string | undefined {
-  const before = likenessOf(state);
+/** @param looks whether to look. @returns what is different after a turn was done and undone */
+function leftBy(state: State, turn: readonly Change[], looks: boolean): string | undefined {
+  const before = looks ? likenessOf(state) : undefined;
   undone(state, turn);
-  return told(`before and after a turn was undone, ${JSON.stringify(turn)}`, before, likenessOf(state));
+  return before && told(`before and after a turn was undone, ${JSON.stringify(turn)}`, before, likenessOf(state));
 }
 
 function told(what: string, one: Likeness, other: Likeness): string | undefined {
