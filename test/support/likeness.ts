@@ -2,9 +2,9 @@
  * What a model has in memory, field for field, private fields too: it walks the live objects, so that a field that is added is
  * compared without anybody thinking of it. What is a node's own (caches, what it counts for itself) is named in `OWN`.
  */
-import { Session } from "node:inspector";
 import type { Conversation, Group, Party } from "../../src/state/entities.ts";
 import type { Model } from "../../src/state/model.ts";
+import { fieldsOf } from "./private-fields.ts";
 
 /** By `Class.field`: not of the state, and why. */
 const OWN: Readonly<Record<string, string>> = {
@@ -223,53 +223,4 @@ function isPart(value: unknown): value is object {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   if (value instanceof Map || value instanceof Set || value instanceof Uint8Array) return false;
   return value.constructor !== Object && nameOf(value) === undefined;
-}
-
-let inspector: Session | undefined;
-
-/** The fields of an object, private ones too, which only a debugger can read. */
-function* fieldsOf(one: object): Iterable<[name: string, value: unknown]> {
-  yield* Object.entries(one);
-  if (!inspector) {
-    inspector = new Session();
-    inspector.connect();
-  }
-  const shelf = globalThis as { likenessShelf?: unknown };
-  shelf.likenessShelf = one;
-  const { result } = post<{ result: { objectId: string } }>("Runtime.evaluate", { expression: "likenessShelf" });
-  const { privateProperties = [] } = post<{
-    privateProperties?: {
-      name: string;
-      value?: { objectId?: string; value?: unknown; unserializableValue?: string };
-    }[];
-  }>("Runtime.getProperties", { objectId: result.objectId, ownProperties: true });
-  const held: unknown[] = [];
-  shelf.likenessShelf = held;
-  const objects = privateProperties.filter(({ value }) => value?.objectId !== undefined);
-  const { result: list } = post<{ result: { objectId: string } }>("Runtime.evaluate", { expression: "likenessShelf" });
-  post("Runtime.callFunctionOn", {
-    objectId: list.objectId,
-    functionDeclaration: "function (...all) { this.push(...all); }",
-    arguments: objects.map(({ value }) => ({ objectId: value?.objectId })),
-  });
-  post("Runtime.releaseObject", { objectId: list.objectId });
-  post("Runtime.releaseObject", { objectId: result.objectId });
-  delete shelf.likenessShelf;
-  for (const [i, { name }] of objects.entries()) yield [name, held[i]];
-  for (const { name, value } of privateProperties) {
-    if (value && value.objectId === undefined) yield [name, value.value ?? value.unserializableValue];
-  }
-}
-
-function post<T>(method: string, parameters: object): T {
-  let answer: T | undefined;
-  (inspector as unknown as { post(m: string, p: object, then: (e: Error | null, r: T) => void): void }).post(
-    method,
-    parameters,
-    (error, result) => {
-      if (error) throw new Error(`${method}: ${JSON.stringify(error)}`);
-      answer = result;
-    },
-  );
-  return answer as T;
 }
