@@ -26,7 +26,7 @@ const MOST_A_MINUTE = 2 * MOST;
 const MINUTE_MS = 60_000;
 
 export class Directory {
-  /** Another node knows none of the names. */
+  /** Another node has started: it knows none of the names, and not who has the link. */
   isWanted = false;
   readonly #context: RealmsContext;
   readonly #realm: Realm;
@@ -76,17 +76,23 @@ export class Directory {
     }
   }
 
-  /** Tells the other nodes all that is known, if one wants it: a piece in each turn, for those behind have others to wait for. */
+  /**
+   * Tells the other nodes who has the link and all names that are known, if one wants it: a piece in each turn, for those behind
+   * have others to wait for.
+   */
   async tellAgain(): Promise<void> {
     if (!this.isWanted) return;
     this.isWanted = false;
     const { turn, services } = this.#context;
     for (let at = 0; ; at += PAGE) {
       await turn.entered();
+      const { realms } = services.model;
       const { salt, users, groups } = this.#realm.names;
-      if (at >= Math.max(users.length, groups.length)) return;
+      if (at === 0) realms.tellLinked(this.#realm);
+      const isOver = at >= Math.max(users.length, groups.length);
+      if (isOver && at > 0) return;
       const piece = { users: users.slice(at, at + PAGE), groups: groups.slice(at, at + PAGE) };
-      services.model.realms.tellNames(this.#realm, { salt, from: { users: at, groups: at }, ...piece });
+      if (!isOver) realms.tellNames(this.#realm, { salt, from: { users: at, groups: at }, ...piece });
       if (await this.#turnKept()) continue;
       this.isWanted = true;
       return;

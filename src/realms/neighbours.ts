@@ -9,6 +9,7 @@ import type { Caller, Services } from "../operations/services/context.ts";
 import type { Candidate, Neighbours } from "../operations/services/neighbours.ts";
 import { plainAddress } from "../operations/services/network.ts";
 import { type Realm, type StoredFile, WithoutOrder } from "../state/entities.ts";
+import { untilKept } from "../state/until-kept.ts";
 import type { Timer } from "../world/world.ts";
 import type { RealmsContext } from "./context.ts";
 import { dial, Refused } from "./dial.ts";
@@ -62,6 +63,7 @@ export class Realms implements Neighbours {
   #mustLook = false;
   #news: Timer | undefined;
   #closed = false;
+  #isFollowing = false;
 
   constructor(identity: Identity) {
     this.#identity = identity;
@@ -73,19 +75,24 @@ export class Realms implements Neighbours {
     this.#context = context;
     this.#handshakes = new Handshakes(context, this.#identity, this);
     for (const { name, host: address } of legacy) void this.#believe(name.toLowerCase(), address);
-    context.turn.enter(() => {
-      makeKnown(context.services, [...peers, ...legacy]);
-      const { realms } = context.services.model;
-      for (const realm of realms.all()) this.of(realm).wake();
-      // From here on others' realms are left to them; those above are this node's, too.
-      context.services.model.follow(realmsFollower(context.services.model, this), "all but messages");
-      // Of one that is made known later all are told.
-      if (context.ownNode && this.#peers.size > 0) realms.askNames(context.ownNode.node);
-    });
+    untilKept(context.turn, context.own.world, () => this.#begin(context, [...peers, ...legacy]));
     context.leases.follow((name) => {
       for (const peer of this.#peers.values()) if (peer.losesLease(name)) return;
     });
     this.#checking = context.own.world.every(CHECK_MS, () => this.#lookWhetherDue());
+  }
+
+  /** Makes realms known that options name, and asks other nodes for what they know. */
+  #begin({ ownNode, services }: RealmsContext, configured: readonly Configured[]): void {
+    if (this.#closed) return;
+    makeKnown(services, configured);
+    const { model } = services;
+    for (const realm of model.realms.all()) this.of(realm).wake();
+    // From here on others' realms are left to them; those above are this node's, too.
+    if (!this.#isFollowing) model.follow(realmsFollower(model, this), "all but messages");
+    this.#isFollowing = true;
+    // Of one that is made known later all are told.
+    if (ownNode && this.#peers.size > 0) model.realms.askNames(ownNode.node);
   }
 
   /** Ends all links; senders that still wait for a result are told that it is not known. */

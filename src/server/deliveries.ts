@@ -4,11 +4,9 @@
  */
 import type { Promised } from "../operations/services/context.ts";
 import type { Turn } from "../state/turn.ts";
+import { untilKept } from "../state/until-kept.ts";
 import type { World } from "../world/world.ts";
 import { NOBODY, type Spoken } from "./slots.ts";
-
-/** The pause, in ms, before something is tried again whose turn could not be kept. */
-const AGAIN_MS = 500;
 
 /** How long, in ms, a reply may be on its way before it counts as one that may never leave. */
 const LATE_MS = 1000;
@@ -63,14 +61,8 @@ export class Deliveries {
     });
   }
 
-  /** Does something within a turn. It is true whatever becomes of that turn, so it is done again until a turn with it is kept. */
+  /** Does something within a turn. It is true whatever becomes of that turn. */
   #within(work: () => void): void {
-    const again = (): void => {
-      this.#world.after(AGAIN_MS, () => this.#within(work)).unref();
-    };
-    this.#turn.enter(() => {
-      work();
-      this.#turn.join({ speak() {}, restore() {}, retract: again });
-    });
+    untilKept(this.#turn, this.#world, work);
   }
 }

@@ -111,6 +111,8 @@ interface Overwritten {
   /** The removed messages that were pinned, and the conversation's newest message before. */
   "messages.removed": { readonly pinned: readonly number[]; readonly last: number };
   "conversation.read": number | undefined;
+  /** What the client's id stood for before: a message that is gone. */
+  "post.remembered": PostedAs | undefined;
   "post.forgotten": PostedAs | undefined;
   "file.unshared": SharesBefore;
   "realm.changed": Assigned;
@@ -222,8 +224,7 @@ export function apply(model: Model, change: Change): Before {
       return before;
     }
     case "post.remembered":
-      messages.posts.put(userOf(model, change.user), change.clientId, change.posted);
-      return undefined;
+      return messages.posts.put(userOf(model, change.user), change.clientId, change.posted);
     case "post.forgotten":
       return messages.posts.take(userOf(model, change.user), change.clientId);
     case "user.added": {
@@ -260,7 +261,7 @@ export function apply(model: Model, change: Change): Before {
       const user = userOf(model, change.user);
       users.putErasing(user, false);
       const { fullName, country } = change.erased ? { fullName: user.name, country: "" } : user;
-      const { fields } = assign(user, { fullName, country, erasing: undefined });
+      const { fields } = assign(user, { fullName, country, erasing: undefined, password: "" });
       users.putAway(user);
       return {
         fields,
@@ -524,8 +525,9 @@ export function apply(model: Model, change: Change): Before {
     case "realm.ended": {
       const key = change.as.toLowerCase();
       moveRealm(model, change.realm, key);
-      const gone = { ended: true, host: undefined, port: undefined, pinned: undefined } as const;
-      const before = assign(realms.take(change.realm) as Realm, { name: change.as, key, ...gone });
+      const gone = { ended: true, host: undefined, port: undefined, pinned: undefined, linkedOn: undefined } as const;
+      const names = new RealmNames("");
+      const before = assign(realms.take(change.realm) as Realm, { name: change.as, key, names, ...gone });
       realms.put(before.entity as Realm);
       return before;
     }
@@ -662,9 +664,12 @@ export function undo(model: Model, change: Change, before: Before): void {
       else read.set(model.party(change.user), seq);
       return;
     }
-    case "post.remembered":
-      messages.posts.take(userOf(model, change.user), change.clientId);
+    case "post.remembered": {
+      const [user, posted] = [userOf(model, change.user), was(change, before)];
+      if (posted) messages.posts.put(user, change.clientId, posted);
+      else messages.posts.take(user, change.clientId);
       return;
+    }
     case "post.forgotten": {
       const posted = was(change, before);
       if (posted) messages.posts.put(userOf(model, change.user), change.clientId, posted);

@@ -258,7 +258,7 @@ interface Changes {
   "realm.linked": { realm: string; node: number | undefined };
   /** A realm has told names of its users and groups. Not kept, like the next one. */
   "names.told": { realm: string } & NamesTold;
-  /** A node has started, and knows no names of other realms. */
+  /** A node has started: it knows no names of other realms, and not who has the links to them. */
   "names.asked": { node: number };
   /**
    * A node without the link asks the node with it what a user of the realm shows to a user here. The answer is `shown.told` with

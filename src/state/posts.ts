@@ -17,14 +17,17 @@ export class Posts {
 
   // Only `apply.ts`, and a log's `load`, call the methods below.
 
-  put(user: User, clientId: string, posted: PostedAs): void {
+  /** @returns what the id stood for before: a message that is gone, or there was none */
+  put(user: User, clientId: string, posted: PostedAs): PostedAs | undefined {
     let posts = this.#byUser.get(user);
     if (!posts) {
       posts = new Map();
       this.#byUser.set(user, posts);
     }
+    const before = posts.get(clientId);
     posts.set(clientId, posted);
     if (posts.size > POSTS_KEPT) posts.delete(posts.keys().next().value as string);
+    return before;
   }
 
   take(user: User, clientId: string): PostedAs | undefined {

@@ -70,12 +70,17 @@ export class RealmsKnown {
     if (this.#has(realm) && node !== realm.linkedOn) this.#stage({ is: "realm.linked", realm: realm.key, node });
   }
 
+  /** Tells again who has a realm's link, for a node that has just started. */
+  tellLinked(realm: Realm): void {
+    if (this.#has(realm)) this.#stage({ is: "realm.linked", realm: realm.key, node: realm.linkedOn });
+  }
+
   /** Adds names that a realm has told, or tells them again for a node that has just started. */
   tellNames(realm: Realm, told: NamesTold): void {
     if (this.#has(realm)) this.#stage({ is: "names.told", realm: realm.key, ...told });
   }
 
-  /** Asks the other nodes for all names, because this node has just started. */
+  /** Asks the other nodes for all names and who has the links, because this node has just started. */
   askNames(node: number): void {
     this.#stage({ is: "names.asked", node });
   }

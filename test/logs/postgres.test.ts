@@ -12,10 +12,14 @@ import { PgRows } from "../../src/logs/postgres/write.ts";
 import { inOrder, selectInOrder } from "../../src/logs/sqlite/in-order.ts";
 import { SqliteLog } from "../../src/logs/sqlite/index.ts";
 import { migrate as migrateSqlite } from "../../src/logs/sqlite/schema.ts";
+import { apply } from "../../src/state/apply.ts";
 import { State } from "../../src/state/state.ts";
+import { twins } from "../simulator/nodes/twins.ts";
 import { addUser, changes, peopled, picture, say, user } from "../state/contract.ts";
 import { deed, does } from "../state/deeds.ts";
 import { begun, picture as pictureOfTalk, query } from "../state/talk.ts";
+
+import { differences, likenessOf } from "../support/likeness.ts";
 import { newStore } from "../support/new-store.ts";
 import { connected, emptied } from "../support/obrol-schema.ts";
 import { freshDatabase } from "../support/started-engine.ts";
@@ -199,21 +203,40 @@ describe("what is written into PostgreSQL is what SQLite has", () => {
   });
 });
 
-describe("a SQLite database that is brought into PostgreSQL", () => {
-  async function broughtIn(folder: string): Promise<void> {
-    const db = new DatabaseSync(join(folder, "obrol.db"), { readOnly: true });
-    await client.query("BEGIN");
-    try {
-      await copyIn(db, client);
-      await client.query("COMMIT");
-    } catch (error) {
-      await client.query("ROLLBACK");
-      throw error;
-    } finally {
-      db.close();
-    }
+async function broughtIn(folder: string): Promise<void> {
+  const db = new DatabaseSync(join(folder, "obrol.db"), { readOnly: true });
+  await client.query("BEGIN");
+  try {
+    await copyIn(db, client);
+    await client.query("COMMIT");
+  } catch (error) {
+    await client.query("ROLLBACK");
+    throw error;
+  } finally {
+    db.close();
   }
+}
 
+test.each([1, 3])(
+  "what people and operators ask several nodes for is the same in both, and when it is brought in, in the world of seed %i",
+  async (seed) => {
+    const { turns } = await twins(seed, 150);
+    await emptied(client);
+    const one = world();
+    await saltOf(one);
+    for (const turn of turns) {
+      for (const change of turn) apply(one.state, change);
+      one.log.commit(turn);
+      one.state.messages.settle();
+    }
+    await expectEqual(one, (state) => differences(likenessOf(state, "kept"), new Map()));
+    await emptied(client);
+    await broughtIn(one.folder);
+    expect(await rowsThere()).toEqual(rowsIn(one.folder));
+  },
+);
+
+describe("a SQLite database that is brought into PostgreSQL", () => {
   beforeEach(() => emptied(client));
 
   test("comes out as it was, and goes on from where it was", async () => {

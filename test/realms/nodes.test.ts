@@ -163,8 +163,10 @@ describe("of two nodes, one of which has the link", () => {
     expect(await ok(anna.client.request("downloadfile b.txt"))).toMatchObject({ data: his });
   });
 
-  it("both tell of the link, and what waits for a realm that is away arrives when it is back", async () => {
+  it("both tell of the link, so does one that starts later, and what waits for a realm that is away arrives when it is back", async () => {
     expect(await known(anna.client, "rumah")).toMatchObject({ state: "linked", queued: 0 });
+    const third = await House.of("kampus", ...shared);
+    await linked((await newUser(third, "adi")).client, "rumah");
     await rumah.stop();
     await until("the other knows it", async () => (await known(anna.client, "rumah"))?.state !== "linked");
     await ok(anna.client.request("send bob@rumah nanti"));

@@ -1,6 +1,4 @@
 /** A realm of the simulator: a disk that stays, and a server on it that may die and come back. */
-import { createPrivateKey } from "node:crypto";
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Assembled, assemble } from "../../src/bin/assemble.ts";
 import { serverSettings } from "../../src/bin/server.ts";
@@ -8,12 +6,10 @@ import type { ServerSettings } from "../../src/bin/server-options.ts";
 import type { State } from "../../src/state/state.ts";
 import type { Chance } from "./chance.ts";
 import { Disk } from "./disk.ts";
+import { writeKey } from "./key.ts";
 import { Machine } from "./machine.ts";
 import type { Network } from "./network.ts";
 import type { Cast } from "./play.ts";
-
-/** DER of an Ed25519 key before its 32 bytes (RFC 8410, section 7). */
-const KEY_HEAD = Buffer.from("302e020100300506032b657004220420", "hex");
 
 export const nameOf = (realm: number): string => "abc"[realm] as string;
 export const portOf = (realm: number): number => 9000 + realm;
@@ -45,9 +41,8 @@ export class House {
     trace: (line: string) => void,
   ): Promise<House> {
     const name = nameOf(realm);
-    const key = createPrivateKey({ key: Buffer.concat([KEY_HEAD, chance.bytes(32)]), format: "der", type: "pkcs8" });
     const path = join(folder, `${name}.key`);
-    writeFileSync(path, key.export({ format: "pem", type: "pkcs8" }), { mode: 0o600 });
+    writeKey(path, chance);
     const others = Array.from({ length: realms }, (_, other) => other).filter((other) => other !== realm);
     // Those that are not told of are met when they call.
     const peers = others

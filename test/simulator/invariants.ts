@@ -1,14 +1,7 @@
 /** What must hold of every world, whatever has happened in it. @throws Broken */
-import {
-  type Conversation,
-  type Group,
-  isUser,
-  type Party,
-  SERVER,
-  type StoredMessage,
-  type User,
-} from "../../src/state/entities.ts";
+import { type Group, type Party, SERVER, type StoredMessage, type User } from "../../src/state/entities.ts";
 import { State } from "../../src/state/state.ts";
+import { differences, likenessOf } from "../support/likeness.ts";
 import type { Actor, Words } from "./actor.ts";
 import { type House, nameOf } from "./house.ts";
 import type { Fields } from "./line.ts";
@@ -48,56 +41,8 @@ function theModelIsWhatTheLogGives({ realm, disk, model }: House): void {
       () => Promise.resolve(),
     ),
   );
-  const [is, kept] = [pictureOf(model as State), pictureOf(loaded)];
-  const different = Object.keys(is).find((part) => is[part] !== kept[part]);
-  hold(different === undefined, () => {
-    const part = different as string;
-    return `${nameOf(realm)}: ${part} in memory is not what the log gives: ${is[part]} / ${kept[part]}`;
-  });
-}
-
-/** Everything that can be read, by what it is of; what has no promised order is sorted. */
-function pictureOf(state: State): Record<string, string> {
-  const { users, sessions, groups, messages, realms, outbox, hidings } = state;
-  const picture: Record<string, unknown> = {};
-  for (let id = 1, missed = 0; missed < 50; id++) {
-    const party = users.byId(id);
-    missed = party ? 0 : missed + 1;
-    if (!party) continue;
-    const own = "password" in party ? [...sessions.of(party as User)].map((one) => [one.hash, one.used]) : [];
-    const hidden = isUser(party) ? [...hidings.of(party)].map(([of, one]) => JSON.stringify([of.key, one])) : [];
-    picture[`party ${id}`] = [party.key, party.name, party.fullName, party.realm, own, hidden.sort()];
-  }
-  for (let id = 1, missed = 0; missed < 50; id++) {
-    const group = groups.byId(id);
-    missed = group ? 0 : missed + 1;
-    if (!group) continue;
-    const members = [...group.members]
-      .map(([party, { since, moderator }]) => `${party.key} ${since} ${moderator}`)
-      .sort();
-    const realmCounts = [...group.realms].map((one) => one.join(" ")).sort();
-    picture[`group ${id}`] = [group.key, group.owner.key, group.posting, members, realmCounts, group.heard];
-  }
-  for (let id = 1, missed = 0; missed < 50; id++) {
-    const conversation = messages.byId(id);
-    missed = conversation ? 0 : missed + 1;
-    if (!conversation) continue;
-    const read = [...conversation.read].map(([party, seq]) => `${party.key} ${seq}`).sort();
-    picture[`conversation ${id}`] = [conversation.head, conversation.last, read];
-  }
-  for (let seq = 1; messages.get(seq); seq++) {
-    const message = messages.get(seq) as StoredMessage;
-    const { conversation, prev, sender, time, text, origin, reply, alters } = message;
-    const reader = otherOf(conversation, sender);
-    const hidden = reader !== undefined && hidings.hides(reader, sender, seq);
-    const become = [reply, alters, becomeOf(message), hidden];
-    picture[`message ${seq}`] = [conversation.id, prev, sender.key, time, text, origin, become];
-  }
-  for (const realm of realms.all()) {
-    const { key, host, port, pinned, received } = realm;
-    picture[`realm ${key}`] = [host, port, pinned, received, outbox.waiting(realm).items];
-  }
-  return Object.fromEntries(Object.entries(picture).map(([of, value]) => [of, JSON.stringify(value)]));
+  const [different] = differences(likenessOf(model as State, "kept"), likenessOf(loaded, "kept"));
+  hold(different === undefined, () => `${nameOf(realm)}: memory is not what the log gives: ${different}`);
 }
 
 function linksAgree(houses: readonly House[]): void {
@@ -133,11 +78,6 @@ function membersOf({ members, owner }: Group, home: number): string {
     })
     .sort()
     .join();
-}
-
-function otherOf({ of }: Conversation, sender: Party): Party | undefined {
-  if ("members" in of) return undefined;
-  return of.a === sender ? of.b : of.a;
 }
 
 /** What has become of a message, but for who it was, which each realm knows by a name of its own. */

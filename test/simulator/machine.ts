@@ -23,7 +23,10 @@ export class Machine implements World {
     this.#chance = chance;
   }
 
-  readonly now = (): number => EPOCH + Math.floor(this.#network.schedule.now) + this.drift;
+  readonly now = (): number => {
+    const { now, skipped } = this.#network.schedule;
+    return EPOCH + Math.floor(now) + skipped + this.drift;
+  };
   readonly elapsed = (): number => this.#network.schedule.now;
   readonly random = (): number => this.#chance.random();
   readonly randomBytes = (size: number): Buffer => this.#chance.bytes(size);

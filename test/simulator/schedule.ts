@@ -20,6 +20,8 @@ const settled = (): Promise<void> =>
 export class Schedule {
   /** Milliseconds since the beginning. */
   now = 0;
+  /** How far, in ms, everybody's clock was put on: so much is as if it had passed, but for timers. */
+  skipped = 0;
   #order = 0;
   /** A binary heap by time, then by order. */
   readonly #heap: Planned[] = [];
@@ -64,6 +66,18 @@ export class Schedule {
       this.now = Math.max(this.now, next.at);
       next.run();
     }
+  }
+
+  /** Time passes until something is done. @throws Error if that takes too long, and what `work` throws */
+  async over(work: Promise<unknown> | undefined): Promise<void> {
+    let isOver = false;
+    const end = (): boolean => (isOver = true);
+    void work?.then(end, end);
+    for (let i = 0; !isOver; i++) {
+      if (i > 1000) throw new Error(`it does not go on: ${this.now}`);
+      await this.until(this.now + 100);
+    }
+    await work;
   }
 
   #push(planned: Planned): void {

@@ -6,7 +6,7 @@ import type { RealmsContext } from "../../src/realms/context.ts";
 import { Pump } from "../../src/realms/pump.ts";
 import { apply } from "../../src/state/apply.ts";
 import type { Change } from "../../src/state/changes.ts";
-import type { Group, OutboxItem, Realm, StoredFile, User } from "../../src/state/entities.ts";
+import type { Group, OutboxItem, Realm, StoredFile, StoredMessage, User } from "../../src/state/entities.ts";
 import { gapOf } from "../../src/state/realms.ts";
 import type { State } from "../../src/state/state.ts";
 import { memoryState } from "../support/state.ts";
@@ -182,4 +182,36 @@ test("a realm is asked again what it has missed, also when what it answered coul
   void state.commit();
   const waiting: OutboxItem[] = [...state.outbox.after(realm, 0, 10, 1e9)];
   expect(waiting.map(({ body }) => JSON.parse(body))).toEqual([{ kind: "heads", heads: { kelas: 1 } }]);
+});
+
+test("no password of an account that is deleted stays in memory, unless that turn is undone", () => {
+  const { state, messi } = world();
+  const { password } = messi;
+  state.users.delete(messi, false);
+  expect(messi.password).toBe("");
+  state.revert(0);
+  expect([messi.password, state.users.find("messi")]).toEqual([password, messi]);
+  expect(password).not.toBe("");
+});
+
+test("what a client's own id stood for is known again when the turn that has given it to another message is undone", () => {
+  const { state, messi } = world();
+  const say = (text: string): StoredMessage =>
+    state.messages.append(state.messages.conversation(messi, messi), messi, 1, text, undefined);
+  state.messages.remember(messi, "c1", say("halo"));
+  void state.commit();
+  state.messages.remember(messi, "c1", say("lagi"));
+  state.revert(0);
+  expect(state.messages.posts.get(messi, "c1")).toEqual({ seq: 1 });
+});
+
+test("of a realm that is removed neither names nor link stay in memory, unless that turn is undone", () => {
+  const { state, realm } = world();
+  state.realms.setLinked(realm, 3);
+  state.realms.tellNames(realm, { salt: "s", from: { users: 0, groups: 0 }, users: ["xavi"], groups: ["tim"] });
+  void state.commit();
+  state.realms.end(realm, "barca.1");
+  expect([realm.linkedOn, state.realms.namesCount]).toEqual([undefined, 0]);
+  state.revert(0);
+  expect([realm.linkedOn, state.realms.namesCount]).toEqual([3, 2]);
 });

@@ -63,8 +63,21 @@ export function giveNew(
   return done;
 }
 
+/** Gives a file of this name that the caller has sent or was given. */
+export function giveHeld(
+  services: Services,
+  caller: Caller,
+  targets: readonly Target[],
+  name: string,
+): ReturnType<Finish<Sent & { file: FileInfo }, NotTaken | "file-not-found">> {
+  const refusal = refused(services, caller, targets);
+  if (refusal) return refusal;
+  const file = held(services, actor(caller), name);
+  return file ? give(services, caller, targets, file) : new Failure("file-not-found");
+}
+
 /** Gives a file to all targets, or to none. */
-export function give(
+function give(
   services: Services,
   caller: Caller,
   targets: readonly Target[],
@@ -108,7 +121,7 @@ export function newest(shares: readonly Share[], filename: string): StoredFile |
 }
 
 /** The newest file of a name that a user has sent or was given; else one of the user's groups. */
-export function held(services: Services, user: User, filename: string): StoredFile | undefined {
+function held(services: Services, user: User, filename: string): StoredFile | undefined {
   const { model } = services;
   const own = newest(sharesOf(model, user), filename);
   if (own) return own;
@@ -119,13 +132,15 @@ export function held(services: Services, user: User, filename: string): StoredFi
   return undefined;
 }
 
-/** Why a file cannot be given after a transfer: meanwhile the caller may have logged out or left the group. */
+/** Why a file cannot be given in a turn after that of its request: meanwhile the caller may have logged out or left the group. */
 function refused(services: Services, caller: Caller, targets: readonly Target[]): Failure<NotTaken> | undefined {
   if (!stillActing(caller)) return new Failure("no-session");
+  const { users, groups } = services.model;
   for (const to of targets) {
+    if ("members" in to && groups.byId(to.id) !== to) return new Failure("group-not-found");
     const allowed = "members" in to ? maySend(services, actor(caller), to) : true;
     if (allowed !== true) return allowed;
-    if ("password" in to && services.model.users.byId(to.id) !== to) return new Failure("user-not-found");
+    if ("password" in to && users.find(to.name) !== to) return new Failure("user-not-found");
   }
   return undefined;
 }

@@ -13,7 +13,7 @@ import { sendTarget } from "../people/parties.ts";
 import type { Part } from "../services/contents.ts";
 import { actor, type Caller, fileInfo, type Services } from "../services/context.ts";
 import type { Transfer } from "../services/transfers.ts";
-import { give, giveNew, held, membersOf } from "./sharing.ts";
+import { giveHeld, giveNew, membersOf } from "./sharing.ts";
 import { begun, noRoomFor, RESERVED } from "./space.ts";
 
 type FileSent = Promise<Finish<Output<"sendFile">, Refusal<"sendFile">>>;
@@ -173,8 +173,8 @@ async function inline(
 ): FileSent {
   const me = actor(caller);
   if (!bytes) {
-    const file = held(services, me, name);
-    return () => (file ? give(services, caller, targets, file) : new Failure("file-not-found"));
+    // Looked for only now: the turn that has added it may have been undone, and it may be gone.
+    return () => giveHeld(services, caller, targets, name);
   }
   const { contents, now, transfers } = services;
   const { length: size } = bytes;

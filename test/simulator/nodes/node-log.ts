@@ -3,6 +3,7 @@
  * store's answers that fail, and not connections.
  */
 import type { NodeHooks } from "../../../src/bin/store.ts";
+import { SqliteLog } from "../../../src/logs/sqlite/index.ts";
 import type { Change } from "../../../src/state/changes.ts";
 import { Overtaken, TurnLost } from "../../../src/state/entities.ts";
 import type { ChangeLog, Order, Pages } from "../../../src/state/log.ts";
@@ -17,6 +18,9 @@ const PATIENCE_MS = 3000;
 const RETRY_MS = 200;
 
 const BEAT_MS = 1000;
+
+/** Where a copy ends, which is never looked at here. */
+const MARK = "0 -";
 
 /** How often a turn begins without the order, if nothing speaks against it. */
 const PRESUMING = 0.7;
@@ -44,7 +48,8 @@ export class NodeLog implements ChangeLog, Order, Session {
   #turn: "ordered" | "presumed" | undefined;
   #isLost = false;
 
-  constructor(store: Store, machine: Machine, hooks: NodeHooks) {
+  /** @param folder for a copy in SQLite, as nodes have it; undefined: the copy is in memory */
+  constructor(store: Store, machine: Machine, hooks: NodeHooks, folder?: string) {
     this.#store = store;
     this.#machine = machine;
     this.#hooks = hooks;
@@ -52,10 +57,13 @@ export class NodeLog implements ChangeLog, Order, Session {
     this.#disk = new Disk(store.salt);
     this.#disk.copy(store.after(0));
     this.#place = store.place;
-    this.#copy = this.#disk.log(
-      () => ({ is: "kept", ms: 0 }),
-      () => Promise.resolve(),
-    );
+    this.#copy =
+      folder === undefined
+        ? this.#disk.log(
+            () => ({ is: "kept", ms: 0 }),
+            () => Promise.resolve(),
+          )
+        : copyIn(folder, store);
     this.leases = new NodeLeases(store, this);
     store.sessions.add(this);
     machine.every(BEAT_MS, () => this.#beat());
@@ -102,6 +110,7 @@ export class NodeLog implements ChangeLog, Order, Session {
   close(): void {
     this.#store.sessions.delete(this);
     this.#store.release(this);
+    void this.#copy.close();
   }
 
   broken(error: Error): void {
@@ -286,7 +295,7 @@ export class NodeLog implements ChangeLog, Order, Session {
 
   #beat(): void {
     if (!this.isCutOff) {
-      if (this.gone.includes(this.#node)) {
+      if (this.#store.isGone(this.#node)) {
         this.#node = this.#store.register();
         this.leases.loseBut([]);
         this.#hooks.onEnded();
@@ -305,4 +314,30 @@ export class NodeLog implements ChangeLog, Order, Session {
   #wait(ms: number): Promise<void> {
     return new Promise((resolve) => void this.#machine.after(ms, resolve));
   }
+}
+
+/** A copy of the store, as a node that comes makes it. @param folder where none is yet */
+export function copyIn(folder: string, store: Store): ChangeLog {
+  const log = new SqliteLog(folder, true);
+  log.commit(store.after(0), MARK);
+  let isClosed = false;
+  /** Threads of a program that has died still answer it, and then it reads. */
+  const reading = Object.entries(log.pages).map(([name, read]) => [
+    name,
+    (...of: []) => (isClosed ? undefined : read(...of)),
+  ]);
+  return {
+    pages: Object.fromEntries(reading) as Pages,
+    load(into) {
+      log.load(into);
+      into.messages.salt = store.salt;
+    },
+    commit: (changes) => log.commit(changes, MARK),
+    tidy: () => log.tidy(),
+    close() {
+      if (isClosed) return;
+      isClosed = true;
+      log.close();
+    },
+  };
 }

@@ -22,6 +22,8 @@ export interface NodeOptions {
   /** How far its clock is ahead, in ms. */
   readonly drift: number;
   readonly trace: (line: string) => void;
+  /** A new folder for a copy of the store in SQLite; the copy is in memory if it is left out. */
+  readonly folder?: () => string;
 }
 
 export class Node {
@@ -39,6 +41,11 @@ export class Node {
     this.#options = options;
   }
 
+  /** How often it was started. */
+  get starts(): number {
+    return this.#starts;
+  }
+
   /** Undefined while it does not run. */
   get model(): State | undefined {
     return this.#running?.model;
@@ -54,7 +61,7 @@ export class Node {
   }
 
   async start(): Promise<void> {
-    const { seed, args, network, store, drift, trace } = this.#options;
+    const { seed, args, network, store, drift, trace, folder } = this.#options;
     const program = `${this.name}.${++this.#starts}`;
     const machine = new Machine(
       program,
@@ -66,7 +73,7 @@ export class Node {
     const settings = await serverSettings(args, {});
     if (!settings) throw new Error("no settings");
     const open = (async (_settings: unknown, hooks: NodeHooks) => {
-      this.#log = new NodeLog(store, machine, hooks);
+      this.#log = new NodeLog(store, machine, hooks, folder?.());
       return { log: this.#log, node: this.#log };
     }) as unknown as typeof openLog;
     const write = (line: string): void => {

@@ -66,8 +66,19 @@ export class Store {
     return node;
   }
 
+  /** Whether the others take a node for gone. */
+  isGone(node: number): boolean {
+    const at = this.#seen.get(node);
+    return at === undefined || at < this.now - LEASE_MS;
+  }
+
   isThere(node: number): void {
     this.#seen.set(node, this.now);
+  }
+
+  /** Copies of all turns that were kept, the oldest first. */
+  get turns(): readonly (readonly Change[])[] {
+    return structuredClone(this.#entries);
   }
 
   /** Copies of the changes after a place, up to another. */
@@ -94,9 +105,10 @@ export class Store {
     if (next) this.#give(next.session, next.then);
   }
 
-  /** Keeps a turn, and tells the others, each after a while. */
-  keep(by: Session, changes: readonly Change[]): void {
+  /** Keeps a turn, and tells the others, each after a while. @param by undefined: it was there from the beginning */
+  keep(by: Session | undefined, changes: readonly Change[]): void {
     this.#entries.push(structuredClone(changes) as Change[]);
+    for (const change of changes) if (change.is === "node.ended") this.#seen.delete(change.node);
     const { place } = this;
     this.#tell(by, (session) => session.told(place));
   }
@@ -106,7 +118,7 @@ export class Store {
     this.#tell(by, (session) => session.seized());
   }
 
-  #tell(by: Session, tell: (session: Session) => void): void {
+  #tell(by: Session | undefined, tell: (session: Session) => void): void {
     for (const session of this.sessions) {
       if (session !== by) this.#schedule.after(this.chance.below(this.latency + 1), () => tell(session));
     }

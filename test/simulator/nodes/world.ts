@@ -3,45 +3,30 @@
  * befalls nodes, store and network. Every letter that was acknowledged is there in the end in both realms, once, and of each writer in
  * his order.
  */
-import { createPrivateKey } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { State } from "../../../src/state/state.ts";
 import { Chance } from "../chance.ts";
 import { House, portOf } from "../house.ts";
+import { writeKey } from "../key.ts";
 import { Machine } from "../machine.ts";
 import { Network } from "../network.ts";
 import type { Outcome } from "../run.ts";
 import { Schedule } from "../schedule.ts";
+import { befall, LONGEST_MS } from "./befalling.ts";
 import { Node } from "./node.ts";
 import { Store } from "./store.ts";
 import { Writer } from "./writer.ts";
 
-/** DER of an Ed25519 key before its 32 bytes (RFC 8410, section 7). */
-const KEY_HEAD = Buffer.from("302e020100300506032b657004220420", "hex");
-
 /** How far the nodes' clocks are ahead, in ms. */
 const DRIFTS_MS = [0, 600_000, -600_000];
-
-/** How long, in ms, a fault may last: longer than a lease. */
-const SHORTEST_MS = 50;
-const LONGEST_MS = 7000;
 
 /** Looks, 2 s apart, until nothing may wait any more. */
 const LOOKS = 400;
 const LOOK_MS = 2000;
 
 const GROUP = "lintas";
-
-interface Stage {
-  readonly nodes: readonly Node[];
-  readonly network: Network;
-  readonly store: Store;
-  readonly weather: { latency: number; piece: number };
-  readonly schedule: Schedule;
-  readonly chance: Chance;
-}
 
 export async function world(seed: number): Promise<Outcome> {
   const trace: string[] = [];
@@ -55,8 +40,7 @@ export async function world(seed: number): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), "obrol-simulator-"));
   const note = (line: string): void => void trace.push(`${schedule.now.toFixed(0).padStart(7)} ${line}`);
   const key = join(folder, "nodes.key");
-  const pem = createPrivateKey({ key: Buffer.concat([KEY_HEAD, chance.bytes(32)]), format: "der", type: "pkcs8" });
-  writeFileSync(key, pem.export({ format: "pem", type: "pkcs8" }), { mode: 0o600 });
+  writeKey(key, chance);
   const ports = DRIFTS_MS.map((_, i) => portOf(0) + 100 + i);
   network.balance(portOf(0), ports);
   const nodes = DRIFTS_MS.map((drift, i) => {
@@ -80,12 +64,12 @@ export async function world(seed: number): Promise<Outcome> {
   const there = ["d0", "d1"].map(writerAt(1));
   const writers = [...here, ...there];
   try {
-    await over(schedule, Promise.all([...nodes.map((node) => node.start()), house.start()]));
-    for (const writer of writers) await over(schedule, writer.register());
+    await schedule.over(Promise.all([...nodes.map((node) => node.start()), house.start()]));
+    for (const writer of writers) await schedule.over(writer.register());
     await schedule.until(schedule.now + 5000);
-    await over(schedule, here[0]?.ask(`addgroup ${GROUP}`));
-    await over(schedule, here[1]?.ask(`joingroup ${GROUP}`));
-    for (const writer of there) await over(schedule, writer.ask(`joingroup ${GROUP}@a`));
+    await schedule.over(here[0]?.ask(`addgroup ${GROUP}`));
+    await schedule.over(here[1]?.ask(`joingroup ${GROUP}`));
+    for (const writer of there) await schedule.over(writer.ask(`joingroup ${GROUP}@a`));
     await schedule.until(schedule.now + 1000);
     const pause = chance.one([60, 200, 400]);
     const writing = writers.map((writer, i) => {
@@ -101,7 +85,7 @@ export async function world(seed: number): Promise<Outcome> {
     Object.assign(weather, { latency: 1, piece: 1e6 });
     store.latency = 1;
     for (const writer of writers) writer.isSilent = true;
-    await over(schedule, Promise.all(writing));
+    await schedule.over(Promise.all(writing));
     return { broken: await wrongOf(nodes, house, { here, there }, schedule), trace };
   } catch (error) {
     return { broken: String((error as Error).stack), trace };
@@ -110,53 +94,6 @@ export async function world(seed: number): Promise<Outcome> {
     for (const node of nodes) node.crash();
     house.crash(false);
     rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-/** Time passes until something is done. @throws Error if that takes too long */
-async function over(schedule: Schedule, work: Promise<unknown> | undefined): Promise<void> {
-  let isOver = false;
-  void work?.then(() => (isOver = true));
-  for (let i = 0; !isOver; i++) {
-    if (i > 1000) throw new Error(`it does not go on: ${schedule.now}`);
-    await schedule.until(schedule.now + 100);
-  }
-}
-
-/** @returns what has happened, to a node or to all */
-function befall({ nodes, network, store, weather, schedule, chance }: Stage): string {
-  const node = chance.one(nodes);
-  const { log, program, name } = node;
-  const ms = Math.round(SHORTEST_MS * (LONGEST_MS / SHORTEST_MS) ** chance.random());
-  if (!log || program === undefined) return `${name} is down`;
-  switch (chance.below(8)) {
-    case 0:
-      node.crash();
-      schedule.after(ms, () => void node.start());
-      return `${name} crashes, for ${ms} ms`;
-    case 1:
-    case 2:
-      network.freeze(program);
-      schedule.after(ms, () => network.thaw(program));
-      return `${program} is frozen, for ${ms} ms`;
-    case 3:
-      network.cutAllOf(program);
-      return `the connections of ${name} break`;
-    case 4:
-      network.cutOne();
-      return "a connection breaks";
-    case 5:
-      log.isCutOff = true;
-      schedule.after(ms, () => (log.isCutOff = false));
-      return `${name} is cut off from the store, for ${ms} ms`;
-    case 6:
-      log.failing = chance.one([0.1, 0.3, 1]);
-      schedule.after(ms, () => (log.failing = 0));
-      return `of the turns of ${name} ${log.failing} go wrong, for ${ms} ms`;
-    default:
-      store.latency = chance.one([1, 5, 50, 400]);
-      Object.assign(weather, { latency: chance.one([1, 5, 50, 400]), piece: chance.one([1e6, 1e6, 100, 7]) });
-      return `latencies are ${store.latency} and ${weather.latency} ms`;
   }
 }
 

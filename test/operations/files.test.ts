@@ -1,0 +1,38 @@
+/** Files that are given over several turns. */
+import { expect, it } from "vitest";
+import { sendFile } from "../../src/operations/files/upload.ts";
+import type { Caller, Services } from "../../src/operations/services/context.ts";
+import type { User } from "../../src/state/entities.ts";
+import { addUser } from "../state/contract.ts";
+import { memoryState } from "../support/state.ts";
+
+function world() {
+  const state = memoryState(1000);
+  const [messi, xavi] = ["messi", "xavi"].map((name) => addUser(state, name)) as [User, User];
+  const session = state.sessions.add(messi, "hash", 1, { address: "", client: "" });
+  void state.commit();
+  const values = { id: "f", name: "a.txt", size: 1, sha256: "00", stored: "s", gone: false };
+  const file = state.files.add({ ...values, owner: messi, created: 1, origin: undefined });
+  const message = state.messages.append(state.messages.conversation(messi, messi), messi, 1, "", file);
+  state.files.share({ file, from: messi, to: messi }, message);
+  const intake = { take: () => undefined, kept: () => {} };
+  const services = { realm: "kampus", model: state, intake, now: () => 1 } as unknown as Services;
+  const caller = { acting: session } as unknown as Caller;
+  const sending = (): ReturnType<typeof sendFile> =>
+    sendFile(services, caller, { user: { name: "xavi" }, filename: "a.txt", b64: undefined as never });
+  return { state, messi, xavi, sending };
+}
+
+it("a file that somebody has here already is not sent once the turn that has added it is undone", async () => {
+  const { state, sending } = world();
+  const finish = await sending();
+  state.revert(0);
+  expect(finish()).toMatchObject({ code: "file-not-found" });
+});
+
+it("nor is it to somebody whose account was deleted meanwhile", async () => {
+  const { state, xavi, sending } = world();
+  const finish = await sending();
+  state.users.delete(xavi, false);
+  expect(finish()).toMatchObject({ code: "user-not-found" });
+});

@@ -1,0 +1,184 @@
+/**
+ * A world from a seed: people and operators ask three nodes for all kinds of things, while all kinds of things befall these. Once it
+ * has come to rest all nodes are alike. Contents of files are written by the machine's own clock, and what is in them is not looked
+ * at, so the same seed is not quite the same world.
+ */
+import { hash } from "node:crypto";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Change } from "../../../src/state/changes.ts";
+import { Chance } from "../chance.ts";
+import { House, portOf } from "../house.ts";
+import { writeKey } from "../key.ts";
+import { Line } from "../line.ts";
+import { Machine } from "../machine.ts";
+import { Network } from "../network.ts";
+import { GROUPS, PASSWORDS, PEOPLE, Requests } from "../requests.ts";
+import type { Outcome } from "../run.ts";
+import { Schedule } from "../schedule.ts";
+import { different } from "./alike.ts";
+import { befall, LONGEST_MS } from "./befalling.ts";
+import { Node } from "./node.ts";
+import { Store } from "./store.ts";
+
+const NODES = 3;
+const DAY_MS = 86_400_000;
+
+const OPERATOR = "bos";
+const OPERATORS_TOKEN = "00000000-0000-4000-8000-0000000000b0";
+
+/** How many tokens people use; with fewer than the least somebody logs in. */
+const LEAST_TOKENS = 4;
+const MOST_TOKENS = 12;
+
+/** In ms: nothing more comes if nothing was kept for so long; it is given up after so long. */
+const QUIET_MS = 25_000;
+const RESTLESS_MS = 1_200_000;
+
+/** Each server has a folder of files of its own, as one without a store: what others have written is not there. */
+const OF_FILES = / part=(uploads|content|"file of another realm") /;
+
+export interface Twins extends Outcome {
+  /** The turns that were kept. */
+  readonly turns: readonly (readonly Change[])[];
+}
+
+/** @param count how many requests there are. @param isLinked whether there is another realm */
+export async function twins(seed: number, count: number, isLinked = seed % 3 === 0): Promise<Twins> {
+  const trace: string[] = [];
+  const chance = new Chance(seed, 1);
+  const schedule = new Schedule();
+  const weather = { latency: 1, piece: 1e6 };
+  const winds = new Chance(seed, 2);
+  const latency = (): number => winds.below(weather.latency + 1);
+  const network = new Network(schedule, { latency, piece: () => weather.piece }, new Chance(seed, 3));
+  const store = new Store(new Chance(seed, 4), schedule);
+  const folder = mkdtempSync(join(tmpdir(), "obrol-simulator-"));
+  const note = (line: string): void => void trace.push(`${schedule.now.toFixed(0).padStart(7)} ${line}`);
+  let folders = 0;
+  const newFolder = (): string => {
+    const path = join(folder, `copy${++folders}`);
+    mkdirSync(path, { mode: 0o700 });
+    return path;
+  };
+  const key = join(folder, "nodes.key");
+  writeKey(key, chance);
+  const ports = Array.from({ length: NODES }, (_, i) => portOf(0) + 100 + i);
+  network.balance(portOf(0), ports);
+  const days = chance.isIn(0.5) ? ["--message-days", "3"] : [];
+  const nodes = ports.map((port, i) => {
+    const place = ["--realm", "a", "--host", "127.0.0.1", "--port", String(port), "--realm-key", key];
+    const rules = ["--memory", "--login-timeout", "1d", "--admin", OPERATOR, "--plain-links", "b"];
+    const times = ["--file-days", "5", "--erase-days", "1", ...days];
+    const args = [...place, ...rules, ...times, "--uploads", join(folder, "files")];
+    return new Node(`a${i}`, { seed, args, network, store, drift: i * 1000, trace: note, folder: newFolder });
+  });
+  const cast = { realms: 2, users: 2, mutual: false };
+  const house = isLinked ? await House.of(1, cast, folder, network, new Chance(seed, 5), note) : undefined;
+  const people = new Machine("people", network, new Chance(seed, 6));
+  const requests = new Requests(new Chance(seed, 7), isLinked ? ["b"] : []);
+  const lines = new Map<number, Line>();
+  const tokens: string[] = [];
+  const lineTo = (port: number): Line => {
+    const known = lines.get(port);
+    if (known && !known.isLost && chance.isIn(0.98)) return known;
+    known?.close();
+    const line = new Line({ world: people, port, onEvent: (event) => requests.learn(event) });
+    lines.set(port, line);
+    return line;
+  };
+  const ask = async (port: number, request: string): Promise<void> => {
+    const reply = await lineTo(port).ask(request);
+    note(`to ${port}: ${request} -> ${JSON.stringify(reply)}`);
+    if (!reply) return;
+    requests.learn(reply);
+    if (typeof reply["tokenid"] === "string") tokens.push(reply["tokenid"]);
+    if (tokens.length > MOST_TOKENS) tokens.shift();
+    if (reply["code"] !== "no-session") return;
+    const ended = tokens.findIndex((token) => request.includes(token));
+    if (ended >= 0) tokens.splice(ended, 1);
+  };
+  const asked = (): string => {
+    if (tokens.length >= LEAST_TOKENS && chance.isIn(0.95)) return requests.next(chance.one(tokens), OPERATORS_TOKEN);
+    const [name, password] = [chance.one(PEOPLE), chance.one(PASSWORDS)];
+    return chance.isIn(0.3) ? `register ${name} ${password} ${name} id` : `auth ${name} ${password}`;
+  };
+  try {
+    store.keep(undefined, operatorAt(people.now()));
+    await schedule.over(Promise.all([...nodes.map((node) => node.start()), house?.start()]));
+    await populate(schedule, chance, ports, isLinked, tokens, ask);
+    const everywhere = [...ports, ...(isLinked ? [portOf(1), portOf(1)] : [])];
+    for (let n = 0; n < count; n++) {
+      void ask(chance.one(everywhere), asked());
+      if (chance.isIn(0.3)) await schedule.until(schedule.now + chance.one([1, 5, 50, 700]));
+      if (chance.isIn(0.03)) note(`* ${befall({ nodes, network, store, weather, schedule, chance })}`);
+      if (chance.isIn(0.005)) schedule.skipped += chance.one([0.1, 1, 4]) * DAY_MS;
+    }
+    await schedule.until(schedule.now + LONGEST_MS);
+    Object.assign(weather, { latency: 1, piece: 1e6 });
+    store.latency = 1;
+    if (chance.isIn(0.5)) for (const line of lines.values()) line.close();
+    if (chance.isIn(0.3)) schedule.skipped += 8 * DAY_MS;
+    await rest(schedule, store, nodes);
+    const faults = nodes.flatMap((node) => [...node.wrong, ...(node.log?.wrong ?? [])]);
+    const fault = [...faults, ...(house?.faults ?? [])].find((line) => !OF_FILES.test(line));
+    const broken = fault ?? different(nodes, store, newFolder, new Chance(seed, 8));
+    return { broken, trace, turns: store.turns };
+  } catch (error) {
+    return { broken: String((error as Error).stack), trace, turns: store.turns };
+  } finally {
+    for (const line of lines.values()) line.close();
+    people.die();
+    for (const node of nodes) node.crash();
+    house?.crash(false);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The account of an operator, which nobody could register, and a session. */
+function operatorAt(time: number): readonly Change[] {
+  const name = { name: OPERATOR, fullName: "Bos", country: "id" };
+  return [
+    { is: "user.added", id: 1, ...name, password: "", time },
+    {
+      ...({ is: "session.opened", id: 1, user: 1, time } as const),
+      ...{ hash: hash("sha256", OPERATORS_TOKEN, "base64"), address: "", client: "" },
+    },
+  ];
+}
+
+/** Some people have accounts, and are in groups. */
+async function populate(
+  schedule: Schedule,
+  chance: Chance,
+  ports: readonly number[],
+  isLinked: boolean,
+  tokens: readonly string[],
+  ask: (port: number, request: string) => Promise<void>,
+): Promise<void> {
+  const [first, second] = ports as [number, number];
+  for (const name of PEOPLE) {
+    for (const port of isLinked ? [first, portOf(1)] : [first]) {
+      if (chance.isIn(0.7)) await schedule.over(ask(port, `register ${name} ${PASSWORDS[0]} ${name} id`));
+    }
+  }
+  await schedule.until(schedule.now + 3000);
+  for (const group of GROUPS) {
+    await schedule.over(ask(first, `addgroup ${chance.one(tokens)} ${group}`));
+    for (const token of tokens) if (chance.isIn(0.7)) void ask(second, `joingroup ${token} ${group}`);
+  }
+  await schedule.until(schedule.now + 1000);
+}
+
+/** Time passes until every node runs and nothing more is kept. @throws Error if that takes too long */
+async function rest(schedule: Schedule, store: Store, nodes: readonly Node[]): Promise<void> {
+  const end = schedule.now + RESTLESS_MS;
+  let { place } = store;
+  for (let since = schedule.now; schedule.now - since < QUIET_MS || nodes.some(({ model }) => !model); ) {
+    if (schedule.now > end) throw new Error(`it does not come to rest: ${JSON.stringify(store.turns.slice(-5))}`);
+    await schedule.until(schedule.now + 1000);
+    if (store.place !== place) since = schedule.now;
+    place = store.place;
+  }
+}
