@@ -25,6 +25,7 @@ const OWN: Readonly<Record<string, string>> = {
   "Conversations.#changed": "what must not leave the cache",
   "Conversations.#kept": "the size of the cache",
   "Groups.#lastOrder": "it only has to be higher than that of any member who is there",
+  "Groups.#moves": "each node counts for itself",
   "Outbox.#last": "numbers of turns that were undone are left out",
   "Errands.#last": "it only has to be higher than that of any errand that is there",
   "GivenPages.#last": "each node counts its own replies",
