@@ -2,20 +2,20 @@
  * The state: the model, with the log that keeps it. A change is applied at once, and committed or undone together with all others
  * of its turn. Nothing that follows from it may leave the process before the turn is committed.
  */
-import { apply, type Before, undo } from "./apply.ts";
+import { apply } from "./apply.ts";
 import { type Change, isPassing, isTentative } from "./changes.ts";
 import { Overtaken, StorageError, TurnLost, WithoutOrder } from "./entities.ts";
 import { type Follower, Followers } from "./followers.ts";
 import type { ChangeLog } from "./log.ts";
 import { Model } from "./model.ts";
+import { Staged } from "./staged.ts";
 
 /** A model whose changes are committed to a log, turn by turn. */
 export class State extends Model {
   readonly #log: ChangeLog;
   readonly #followers = new Followers();
-  /** The changes of this turn, or of the one that is being committed; and what each has overwritten. */
-  #changes: Change[] = [];
-  #before: Before[] = [];
+  /** The changes of this turn, or of the one that is being committed. */
+  readonly #staged = new Staged(this, this.#followers);
   /** The commit that is under way. */
   #keeping: Promise<boolean> | undefined;
   #failures = 0;
@@ -137,8 +137,7 @@ export class State extends Model {
 
   /** Whether all changes since a mark are tentative, so that a presumed turn may have them. */
   isTentativeSince(mark: number): boolean {
-    for (let i = mark; i < this.#changes.length; i++) if (!isTentative(this.#changes[i] as Change)) return false;
-    return true;
+    return this.#staged.isTentativeFrom(mark);
   }
 
   /** Makes the `commit` of a presumed turn fail as if another node had been faster: all of it is undone, and done again. */
@@ -148,20 +147,12 @@ export class State extends Model {
 
   /** A point within this turn, for `revert` and `isTentativeSince`: the number of its changes so far. */
   mark(): number {
-    return this.#changes.length;
+    return this.#staged.changes.length;
   }
 
   /** Undoes every change since a mark of this turn. */
   revert(mark: number): void {
-    this.#revert(mark, false);
-  }
-
-  #revert(mark: number, isLost: boolean): void {
-    while (this.#changes.length > mark) {
-      const change = this.#changes.pop() as Change;
-      undo(this, change, this.#before.pop());
-      this.#followers.undone(change, isLost);
-    }
+    this.#staged.undoFrom(mark, false);
   }
 
   /**
@@ -181,7 +172,7 @@ export class State extends Model {
   commit(isTold = true): boolean | Promise<boolean> {
     if (this.#keeping) throw new Error("a turn is being kept already");
     this.settle();
-    const changes = this.#changes;
+    const { changes } = this.#staged;
     if (this.#lost !== undefined) throw this.#undone(this.#lost);
     if (changes.length === 0) {
       this.#endTurn();
@@ -297,8 +288,7 @@ export class State extends Model {
   #kept(changes: readonly Change[]): boolean {
     this.#keeping = undefined;
     this.#endTurn();
-    this.#changes = [];
-    this.#before = [];
+    this.#staged.keep();
     this.#unsettled = changes;
     this.#settleUnlessSaid();
     return this.isShared || !changes.every(isPassing);
@@ -318,7 +308,7 @@ export class State extends Model {
     this.#keeping = undefined;
     this.#endTurn();
     this.#failures++;
-    this.#revert(0, error instanceof TurnLost);
+    this.#staged.undoFrom(0, error instanceof TurnLost);
     return new StorageError((error as Error).message, { cause: error });
   }
 
@@ -327,9 +317,6 @@ export class State extends Model {
     if (this.#keeping) throw new Error(`${change.is} while a turn is being kept`);
     if (!this.#ordered) throw new WithoutOrder(change.is);
     if (this.#presumed && !isTentative(change)) throw new WithoutOrder(change.is);
-    const before = apply(this, change);
-    this.#changes.push(change);
-    this.#before.push(before);
-    this.#followers.changed(change, before);
+    this.#staged.add(change);
   }
 }

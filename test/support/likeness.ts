@@ -10,6 +10,7 @@ import { fieldsOf } from "./private-fields.ts";
 const OWN: Readonly<Record<string, string>> = {
   "State.#log": "where it is kept",
   "State.#followers": "who is told",
+  "State.#staged": "of the turn",
   "State.#failures": "turns that were undone here",
   "State.#ordered": "of the turn",
   "Messages.#pages": "where it is kept",
