@@ -18,7 +18,14 @@ export function withErrors(pages: Pages, toThrow: (error: unknown) => unknown): 
     }
   }
   return {
-    message: (seq) => read(() => pages.message(seq)),
+    // Asked for each message of a page, so this makes no function for each.
+    message(seq) {
+      try {
+        return pages.message(seq);
+      } catch (error) {
+        throw toThrow(error);
+      }
+    },
     following: (seq) => readLazily(() => pages.following(seq)),
     byOrigin: (conversation, origin) => read(() => pages.byOrigin(conversation, origin)),
     conversation: (id) => read(() => pages.conversation(id)),

@@ -114,7 +114,8 @@ export async function company(
   const ports = nodes?.ports ?? [port];
   const people = await inTurns(users, async (_, i) => {
     // A pair is on two nodes, if there are more.
-    const person = await Person.come(ports[(i + Math.floor(i / speakers.length)) % ports.length] as number);
+    const moved = Math.floor(i / Math.max(1, speakers.length));
+    const person = await Person.come(ports[(i + moved) % ports.length] as number);
     await person.say(bench.arrive);
     return person;
   });
