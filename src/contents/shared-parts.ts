@@ -60,8 +60,13 @@ export class SharedParts implements Parts {
     return this.#of(key).some(({ node }) => this.#isOthers(node));
   }
 
-  async isWritten(key: string): Promise<boolean> {
-    const writers = this.#of(key).flatMap(({ node }) => (this.#isOthers(node) ? node : []));
+  isWritten(key: string): Promise<boolean> {
+    return this.#areWritten(this.#of(key));
+  }
+
+  /** Whether another node that is alive writes any of these. */
+  async #areWritten(found: readonly Found[]): Promise<boolean> {
+    const writers = found.flatMap(({ node }) => (this.#isOthers(node) ? node : []));
     if (writers.length === 0) return false;
     const there = await this.#nodes.others();
     return writers.some((node) => there.has(node));
@@ -78,6 +83,8 @@ export class SharedParts implements Parts {
     const [longest] = length > 0 ? this.#sized(found) : [];
     this.#open.set(key, undefined);
     try {
+      // It was free when it was asked whether it is, but another node may have been faster.
+      if (await this.#areWritten(found)) throw taken(new Error("another node goes on with it"));
       if (longest) {
         const from = join(this.#folder, longest.name);
         if (this.#isOthers(longest.node)) await copyFile(from, path, constants.COPYFILE_FICLONE);

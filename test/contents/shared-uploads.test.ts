@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { beforeEach, describe, expect, it } from "vitest";
 import { Uploads } from "../../src/contents/uploads.ts";
-import { StorageError } from "../../src/state/entities.ts";
+import { PartTaken, StorageError } from "../../src/state/entities.ts";
 import { testFolder } from "../support/folder.ts";
 import { sharedLeases, type Tenant } from "../support/leases.ts";
 import { until } from "../support/until.ts";
@@ -128,6 +128,18 @@ describe("an upload that was cut off on one node", () => {
     const opened = await Promise.allSettled([b, c].map(({ uploads }) => uploads.part(KEY, 4)));
     expect(opened.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
     for (const one of opened) if (one.status === "fulfilled") await b.uploads.discard(KEY, one.value);
+  });
+
+  it.each([
+    ["goes on", 4],
+    ["begins anew", 0],
+  ] as const)("is refused to one that %s with it when another has just taken it", async (_, length) => {
+    const [a, b, c] = [await node("a"), await node("b"), await node("c")];
+    await left(a, "isi ");
+    const part = await b.uploads.part(KEY, 4);
+    await expect(c.uploads.part(KEY, length)).rejects.toThrow(PartTaken);
+    expect(c.uploads.isOthers(KEY)).toBe(true);
+    await b.uploads.discard(KEY, part);
   });
 
   it("begins anew on another without its first bytes", async () => {
