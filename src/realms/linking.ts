@@ -3,8 +3,6 @@
  * another key, an older server). What goes over the link is for peer.ts.
  */
 
-import type { LinkState } from "../contract/shapes.ts";
-import { forbiddenBy, realmBan } from "../operations/services/bans.ts";
 import type { Caller } from "../operations/services/context.ts";
 import type { LinkStatus } from "../operations/services/neighbours.ts";
 import type { Realm } from "../state/entities.ts";
@@ -16,6 +14,7 @@ import { LegacyCarrier } from "./legacy.ts";
 import type { AcceptedLink, Carrier, DialedLink, Link } from "./link.ts";
 import { LinkLease } from "./link-lease.ts";
 import { Links, type LinksOwner } from "./links.ts";
+import { olderText, Standing } from "./standing.ts";
 
 /** Whom a linking works for. */
 export interface LinkingOwner {
@@ -34,8 +33,7 @@ export class Linking implements DialerOwner, LinksOwner {
   readonly #dialer: Dialer;
   readonly #age: Age;
   readonly #legacy: LegacyCarrier | undefined;
-  /** Why a server that claims to be this realm was not believed; stays until the address or key is given anew. */
-  #doubt: string | undefined;
+  readonly #standing: Standing;
   /** Its address or key was given anew in this turn. */
   #anew = false;
   /** `banned` when it was looked at last. */
@@ -51,8 +49,10 @@ export class Linking implements DialerOwner, LinksOwner {
     this.#links = new Links(context, realm, this);
     this.#dialer = new Dialer(context, realm, this);
     this.#age = new Age(context.services.world, legacy || this.isPlain, () =>
-      context.log("warn", "realm-waits-older", { realm: realm.name, reason: this.#olderText }),
+      context.log("warn", "realm-waits-older", { realm: realm.name, reason: olderText(realm) }),
     );
+    const parts = { lease: this.#lease, links: this.#links, dialer: this.#dialer, age: this.#age, isLegacy: legacy };
+    this.#standing = new Standing(context, realm, parts);
     if (!legacy) return;
     this.#legacy = new LegacyCarrier(context.own, realm, () => {
       this.#dialer.succeeded();
@@ -61,11 +61,7 @@ export class Linking implements DialerOwner, LinksOwner {
   }
 
   get status(): LinkStatus {
-    const { contact } = this.#links;
-    const ban = this.banned;
-    if (ban !== undefined) return { state: "refused", contact, error: ban };
-    const isThere = this.isLinked || this.isLinkedElsewhere;
-    return { state: this.#state, contact, error: isThere ? this.#doubt : this.#reason };
+    return this.#standing.status;
   }
 
   /** The link, if this node is the one to use it. */
@@ -102,10 +98,9 @@ export class Linking implements DialerOwner, LinksOwner {
     return this.#context.plainLinks.has(this.#realm.key);
   }
 
-  /** That it is banned here, and why: nothing goes to it or comes from it, and what waits for it waits on. */
+  /** As of `Standing`. */
   get banned(): string | undefined {
-    const ban = realmBan(this.#context.services, this.#realm.key);
-    return ban && forbiddenBy(ban).detail;
+    return this.#standing.banned;
   }
 
   /** Whether the state still has this realm: it may have been removed, or the turn that added it undone. */
@@ -159,7 +154,7 @@ export class Linking implements DialerOwner, LinksOwner {
   /** An operator or a user has given its address or key to this node: what failed before says nothing. */
   anew(): void {
     this.#lease.endLeaving();
-    this.#doubt = undefined;
+    this.#standing.believe();
     this.#age.isMetAnew();
     this.#dialer.anew();
     this.#anew = true;
@@ -240,10 +235,9 @@ export class Linking implements DialerOwner, LinksOwner {
     if (!this.isLinked && !this.#legacy && !this.#realm.encrypted) this.#age.isFound();
   }
 
-  /** Some other server claims to be this realm. */
+  /** As of `Standing`. */
   doubt(reason: string): void {
-    if (this.#doubt !== reason) this.#context.few("warn", "realm-refused", { realm: this.#realm.name, reason });
-    this.#doubt = reason;
+    this.#standing.doubt(reason);
   }
 
   /** The realm was removed: it is not linked with again. */
@@ -257,25 +251,6 @@ export class Linking implements DialerOwner, LinksOwner {
     this.#dialer.cancelPause();
     this.#lease.close();
     this.#links.lose("this server stops");
-  }
-
-  get #state(): LinkState {
-    if (this.#realm.ended) return "ended";
-    if (this.#legacy) return "legacy";
-    if (this.isLinked || this.isLinkedElsewhere) return "linked";
-    if (this.#dialer.refused) return "refused";
-    if (this.#dialer.dialing) return "connecting";
-    if (this.#age.isOlder) return "waiting";
-    return this.#realm.host === undefined ? "unknown" : "waiting";
-  }
-
-  /** Why there is no link. */
-  get #reason(): string | undefined {
-    return this.#age.isOlder && !this.#dialer.refused ? this.#olderText : (this.#dialer.error ?? this.#doubt);
-  }
-
-  get #olderText(): string {
-    return `it is an older server, whose links are not encrypted: update it, or start this one with --plain-links ${this.#realm.name}`;
   }
 
   get #mayBeLinked(): boolean {
@@ -296,7 +271,7 @@ export class Linking implements DialerOwner, LinksOwner {
     model.outbox.has(this.#realm, received);
     this.#heard();
     this.#age.fits();
-    this.#doubt = undefined;
+    this.#standing.believe();
     this.#dialer.linked();
     if (!this.isPlain) model.realms.setEncrypted(this.#realm);
     this.#links.tell(link);

@@ -4,8 +4,7 @@
  * at, so the same seed is not quite the same world.
  */
 import { hash } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Change } from "../../../src/state/changes.ts";
 import { Chance } from "../chance.ts";
@@ -13,14 +12,14 @@ import { House, portOf } from "../house.ts";
 import { writeKey } from "../key.ts";
 import { Line } from "../line.ts";
 import { Machine } from "../machine.ts";
-import { Network } from "../network.ts";
 import { GROUPS, PASSWORDS, PEOPLE, Requests } from "../requests.ts";
 import type { Outcome } from "../run.ts";
-import { Schedule } from "../schedule.ts";
+import type { Schedule } from "../schedule.ts";
 import { different } from "./alike.ts";
 import { befall, LONGEST_MS } from "./befalling.ts";
 import { Node } from "./node.ts";
-import { Store } from "./store.ts";
+import type { Store } from "./store.ts";
+import { surroundings } from "./surroundings.ts";
 
 const NODES = 3;
 const DAY_MS = 86_400_000;
@@ -46,16 +45,7 @@ export interface Twins extends Outcome {
 
 /** @param count how many requests there are. @param isLinked whether there is another realm */
 export async function twins(seed: number, count: number, isLinked = seed % 3 === 0): Promise<Twins> {
-  const trace: string[] = [];
-  const chance = new Chance(seed, 1);
-  const schedule = new Schedule();
-  const weather = { latency: 1, piece: 1e6 };
-  const winds = new Chance(seed, 2);
-  const latency = (): number => winds.below(weather.latency + 1);
-  const network = new Network(schedule, { latency, piece: () => weather.piece }, new Chance(seed, 3));
-  const store = new Store(new Chance(seed, 4), schedule);
-  const folder = mkdtempSync(join(tmpdir(), "obrol-simulator-"));
-  const note = (line: string): void => void trace.push(`${schedule.now.toFixed(0).padStart(7)} ${line}`);
+  const { trace, chance, schedule, weather, network, store, folder, note } = surroundings(seed);
   let folders = 0;
   const newFolder = (): string => {
     const path = join(folder, `copy${++folders}`);

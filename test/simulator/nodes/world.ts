@@ -3,20 +3,18 @@
  * befalls nodes, store and network. Every letter that was acknowledged is there in the end in both realms, once, and of each writer in
  * his order.
  */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { State } from "../../../src/state/state.ts";
 import { Chance } from "../chance.ts";
 import { House, portOf } from "../house.ts";
 import { writeKey } from "../key.ts";
 import { Machine } from "../machine.ts";
-import { Network } from "../network.ts";
 import type { Outcome } from "../run.ts";
-import { Schedule } from "../schedule.ts";
+import type { Schedule } from "../schedule.ts";
 import { befall, LONGEST_MS } from "./befalling.ts";
 import { Node } from "./node.ts";
-import { Store } from "./store.ts";
+import { surroundings } from "./surroundings.ts";
 import { Writer } from "./writer.ts";
 
 /** How far the nodes' clocks are ahead, in ms. */
@@ -29,16 +27,7 @@ const LOOK_MS = 2000;
 const GROUP = "lintas";
 
 export async function world(seed: number): Promise<Outcome> {
-  const trace: string[] = [];
-  const chance = new Chance(seed, 1);
-  const schedule = new Schedule();
-  const weather = { latency: 1, piece: 1e6 };
-  const winds = new Chance(seed, 2);
-  const latency = (): number => winds.below(weather.latency + 1);
-  const network = new Network(schedule, { latency, piece: () => weather.piece }, new Chance(seed, 3));
-  const store = new Store(new Chance(seed, 4), schedule);
-  const folder = mkdtempSync(join(tmpdir(), "obrol-simulator-"));
-  const note = (line: string): void => void trace.push(`${schedule.now.toFixed(0).padStart(7)} ${line}`);
+  const { trace, chance, schedule, weather, network, store, folder, note } = surroundings(seed);
   const key = join(folder, "nodes.key");
   writeKey(key, chance);
   const ports = DRIFTS_MS.map((_, i) => portOf(0) + 100 + i);
