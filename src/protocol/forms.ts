@@ -5,6 +5,7 @@ import { formatAddress } from "../contract/names.ts";
 import type { Output } from "../contract/operations.ts";
 import type { Altering, FileInfo, Message, Page, Person, Sent } from "../contract/shapes.ts";
 import { FRAME_END } from "./frames.ts";
+import { escaped } from "./plain-text.ts";
 import type { EventName, ReplyTo, ToldAltering, ToldMessage, ToldOrDeleted } from "./replies.ts";
 import { rfc3339 } from "./time.ts";
 
@@ -64,7 +65,7 @@ function placeJson({ from, to, group }: Message): string {
   if (from !== latest.from || place !== latest.to) {
     const ofGroup = group === undefined ? "" : `"group":"${group}",`;
     const addressee = to ? formatAddress(to) : group;
-    const json = `","from":"${formatAddress(from)}","to":"${addressee}",${ofGroup}"realm":"${from.realm}","message":`;
+    const json = `","from":"${formatAddress(from)}","to":"${addressee}",${ofGroup}"realm":"${from.realm}","message":"`;
     Object.assign(latest, { from, to: place, json: inOnePiece(json) });
   }
   return latest.json;
@@ -96,7 +97,7 @@ function inOnePiece(text: string): string {
   return text;
 }
 
-const timeThenEnd = new TimeJson(',"time":"', `"}}${FRAME_END}`);
+const timeThenEnd = new TimeJson('","time":"', `"}}${FRAME_END}`);
 const timeAfterIdThenEnd = new TimeJson('","time":"', `"}${FRAME_END}`);
 
 /** The frame of the event `message` or `file`. */
@@ -104,7 +105,7 @@ export function messageFrame(m: Message): string {
   if (!isPlain(m) || m.file || m.origin !== undefined || m.sent !== undefined) {
     return `{"event":"${m.file ? "file" : "message"}","data":${messageJson(m)}}${FRAME_END}`;
   }
-  return `{"event":"message","data":{"id":"${m.id}${placeJson(m)}${JSON.stringify(m.text)}${timeThenEnd.of(m.time)}`;
+  return `{"event":"message","data":{"id":"${m.id}${placeJson(m)}${escaped(m.text)}${timeThenEnd.of(m.time)}`;
 }
 
 /** `nativeForm` as JSON text. */
@@ -113,7 +114,7 @@ export function messageJson(m: Message): string {
   const origin = m.origin === undefined ? "" : `,"origin":"${m.origin}"`;
   const sent = m.sent === undefined ? "" : `,"sent":"${rfc3339(m.sent)}"`;
   const become = isPlain(m) ? "" : `,${JSON.stringify(becomeForm(m)).slice(1, -1)}`;
-  return `{"id":"${m.id}${placeJson(m)}${JSON.stringify(m.text)},"time":"${rfc3339(m.time)}"${file}${origin}${sent}${become}}`;
+  return `{"id":"${m.id}${placeJson(m)}${escaped(m.text)}","time":"${rfc3339(m.time)}"${file}${origin}${sent}${become}}`;
 }
 
 function isPlain({ reply, edited, reactions }: Message): boolean {

@@ -2,6 +2,7 @@
 
 import { isMisleading, isName } from "../contract/names.ts";
 import type { Address } from "../contract/shapes.ts";
+import { isPlainText } from "./plain-text.ts";
 
 /** Why a word is no value of its kind. */
 export class Problem {
@@ -126,9 +127,9 @@ export const MOST_SLOW_SECONDS = 86_400;
 
 /** Free text to the end of the request. No stored text holds a CR: none can contain the end of a frame. */
 export const text = textKind((raw) => {
-  let value = raw;
-  if (value.includes("\r")) value = value.replace(/\r\n?/g, "\n");
-  if (value === "") return new Problem("text: is empty");
+  if (raw === "") return new Problem("text: is empty");
+  if (isPlainText(raw)) return raw;
+  const value = raw.replace(/\r\n?/g, "\n");
   return CONTROL_IN_TEXT.test(value) ? new Problem("text: holds a control character") : value;
 });
 
