@@ -25,8 +25,9 @@ interface Unsaid extends Pick<Said, "text" | "spoken"> {
 
 export class Speech {
   readonly #nothing: Told;
-  /** The events before the first reply. */
+  /** The events before the first reply, up to one that only this user is told; that one, and those behind it. */
   #told: Told;
+  #own = "";
   /** The text from the first reply on; how many replies are in it, and the UTF-16 units of the largest. */
   #text = "";
   #replies = 0;
@@ -61,16 +62,18 @@ export class Speech {
   /** Adds an event. @param lasts no change of this turn has caused it: it is sent even if the turn is undone */
   tell(event: Event, lasts: boolean): void {
     if (lasts) this.#lasting += eventFrame(event);
-    else if (this.#text === "") this.#told = this.#told.with(event);
-    else this.#text += eventFrame(event);
+    else if (this.#text !== "") this.#text += eventFrame(event);
+    else if (this.#own !== "" || isForOne(event)) this.#own += eventFrame(event);
+    else this.#told = this.#told.with(event);
   }
 
   /** Adds a reply. @param isKept its request was executed in an earlier turn, which is kept */
   say(frame: string, spoken: readonly Spoken[], isKept: boolean): void {
     if (isKept) this.#kept.set(this.#replies, frame);
     if (this.#text === "") {
-      this.#text = this.#told.text;
+      this.#text = this.#told.text + this.#own;
       this.#told = this.#nothing;
+      this.#own = "";
     }
     this.#text += frame;
     this.#replies++;
@@ -88,10 +91,11 @@ export class Speech {
     const lasting = this.#lasting;
     const ofTurn = this.#text;
     const told = this.#told;
+    const own = this.#own;
     const cut = this.#cut;
     const said = {
-      text: lasting + (ofTurn || told.text),
-      told: lasting === "" && ofTurn === "" && cut === undefined ? told : undefined,
+      text: lasting + (ofTurn || told.text + own),
+      told: lasting === "" && ofTurn === "" && own === "" && cut === undefined ? told : undefined,
       cut: cut === undefined ? undefined : lasting.length + cut,
       largest: this.#largest,
       spoken: this.#spoken,
@@ -117,6 +121,7 @@ export class Speech {
   #clear(): void {
     this.#lasting = "";
     this.#told = this.#nothing;
+    this.#own = "";
     this.#text = "";
     this.#replies = 0;
     // Clearing an empty map would allocate.
@@ -125,4 +130,9 @@ export class Speech {
     this.#cut = undefined;
     if (this.#spoken.length > 0) this.#spoken = [];
   }
+}
+
+/** Whether it is told to one user alone, who nearly always has one connection: its text need not be shared. */
+function isForOne(event: Event): boolean {
+  return event.kind === "message" && event.message.to !== undefined;
 }

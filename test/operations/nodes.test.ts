@@ -393,7 +393,7 @@ describe("who is put out on one node", () => {
     nodes.settle();
     expect([there?.closed, attendance.session, attendance.isUsedBy("alice")]).toEqual([true, undefined, false]);
     attendance.restore();
-    expect([attendance.session, second.presence.isWatched(second.user("alice"))]).toEqual([undefined, false]);
+    expect([attendance.session, second.presence.watchersOf(second.user("alice"))]).toEqual([undefined, []]);
   });
 
   test("has no right password but the new one", () => {

@@ -102,7 +102,7 @@ describe("within 1,000 seeds is found", () => {
       "a private message that a watcher is not told",
       1,
       "src/operations/messages/news.ts",
-      "  if (presence.isWatched(reader) && reaches(services.model, message, reader)) tellReader(services, message, reader);\n",
+      "  for (const watcher of watchers) watcher.tell(event);\n",
       "",
     ],
     [
@@ -116,8 +116,8 @@ describe("within 1,000 seeds is found", () => {
       "what a blocked one says, told",
       39,
       "src/operations/messages/news.ts",
-      "presence.isWatched(reader) && reaches(services.model, message, reader)",
-      "presence.isWatched(reader)",
+      "watchers.length === 0 || !reaches(services.model, message, reader)",
+      "watchers.length === 0",
     ],
     [
       "a kick that other realms do not hear of",

@@ -28,7 +28,10 @@ export function tellMessage(services: Services, message: StoredMessage): void {
   const { a, b } = of;
   if (a !== b && presence.isWatchedElsewhere(sender)) tellSent(services, message);
   const reader = sender === a ? b : a;
-  if (presence.isWatched(reader) && reaches(services.model, message, reader)) tellReader(services, message, reader);
+  const watchers = presence.watchersOf(reader);
+  if (watchers.length === 0 || !reaches(services.model, message, reader)) return;
+  const event: Event = { kind: "message", message: messageView(services, message, reader) };
+  for (const watcher of watchers) watcher.tell(event);
 }
 
 function tellSent(services: Services, message: StoredMessage): void {
@@ -41,10 +44,6 @@ function tellGroup(services: Services, group: Group, message: StoredMessage): vo
     kind: "message",
     message: messageView(services, message, undefined),
   }));
-}
-
-function tellReader(services: Services, message: StoredMessage, reader: Party): void {
-  services.presence.tell(reader, () => ({ kind: "message", message: messageView(services, message, reader) }));
 }
 
 /**

@@ -146,9 +146,9 @@ export class Presence implements Watchers {
     return this.#watching.users;
   }
 
-  /** Whether any of a user's connections watches. */
-  isWatched(user: Party): boolean {
-    return this.#watching.users.has(user);
+  /** A user's connections that watch. */
+  watchersOf(user: Party): readonly Audience[] {
+    return this.#watching.of(user);
   }
 
   /** Whether a connection of the user watches that is not the one that is asking. */
