@@ -8,7 +8,8 @@ import { all, inRounds, onDisk, withServer } from "./rounds.ts";
 import type { Bench, Running } from "./servers.ts";
 import { quantile, show, shown, shownTimes } from "./table.ts";
 
-const WARM_UP = 200;
+/** V8 compiles what is called often, some of it after thousands of calls: a server that has just been started takes three times as long. */
+const WARM_UP = 10_000;
 const MESSAGES = 1000;
 /** What is written before each sync: a page of the file system, in place, for a file that grows is more than one write. */
 const PAGE = Buffer.alloc(4096, 1);
@@ -22,24 +23,52 @@ export async function lone(): Promise<void> {
     ),
   );
   const syncs = disk.end();
-  const beside = quantile(syncs, 0.5);
-  const row = (name: string, times: readonly number[]): readonly string[] => [
-    name,
-    ...shownTimes(times),
-    shown(quantile(times, 0.5) / beside, 2),
-  ];
-  show(
+  showLone(
     "A lone message, from its speaker to its listener",
-    ["server", "p50, ms", "p99, ms", "p50, × one write and fdatasync"],
-    [
-      row("one write of 4 KiB in place and fdatasync", syncs),
-      ...[...figures].map(([{ name }, rounds]) => row(name, rounds.flat())),
-    ],
+    ["one write of 4 KiB in place and fdatasync", syncs],
+    figures,
   );
 }
 
-/** @param disk is written to between any two messages: a disk may be slower a moment later */
-export async function oneByOne(bench: Bench, server: Running, disk?: Disk): Promise<readonly number[]> {
+/** Lone messages of a server: the first, when it had just been started, and those after many; how long each took, ms. */
+export interface Lone {
+  readonly first: readonly number[];
+  readonly later: readonly number[];
+}
+
+/** @param beside what they are compared with, and how long that took each time, ms */
+export function showLone(
+  title: string,
+  [name, beside]: readonly [string, readonly number[]],
+  figures: ReadonlyMap<Bench, readonly Lone[]>,
+): void {
+  const median = quantile(beside, 0.5);
+  const row = (server: string, times: readonly number[], first: string): readonly string[] => [
+    server,
+    ...shownTimes(times),
+    shown(quantile(times, 0.5) / median, 2),
+    first,
+  ];
+  const rows = [...figures].map(([bench, rounds]) => {
+    const first = quantile(
+      rounds.flatMap((one) => one.first),
+      0.5,
+    );
+    return row(
+      bench.name,
+      rounds.flatMap(({ later }) => later),
+      shown(first, 2),
+    );
+  });
+  show(
+    title,
+    ["server", "p50, ms", "p99, ms", `p50, × ${name}`, `p50 of the first ${MESSAGES}, ms`],
+    [row(name, beside, ""), ...rows],
+  );
+}
+
+/** @param disk is written to between any two of the later messages: a disk may be slower a moment later */
+export async function oneByOne(bench: Bench, server: Running, disk?: Disk): Promise<Lone> {
   const come = await company(bench, server, { speakers: ["s0"], listeners: ["r0"] });
   const [speaker, listener] = [come.speakers[0] as Person, come.listeners[0] as Person];
   const times: number[] = [];
@@ -53,10 +82,10 @@ export async function oneByOne(bench: Bench, server: Running, disk?: Disk): Prom
     await heard;
     times.push(performance.now() - begun);
     await answered;
-    disk?.write();
+    if (i >= WARM_UP) disk?.write();
   }
   for (const person of [speaker, listener]) person.leave();
-  return times.slice(WARM_UP);
+  return { first: times.slice(0, MESSAGES), later: times.slice(WARM_UP) };
 }
 
 /** A file on the disk that data folders are on. */

@@ -10,15 +10,17 @@ import { type Engine, startEngine } from "../support/engine.ts";
 import { DELIVERY, deliveryCells } from "./deliveries.ts";
 import { idle } from "./idle.ts";
 import { group, PINGER, pairs, range } from "./load.ts";
-import { oneByOne } from "./lone.ts";
+import { oneByOne, showLone } from "./lone.ts";
 import { inRounds, onDisk, withServer } from "./rounds.ts";
 import { type Bench, obrol, type Running } from "./servers.ts";
 import { starting } from "./starting.ts";
-import { quantile, show, shown, shownTimes } from "./table.ts";
+import { show } from "./table.ts";
 
 const PAIRS = 16;
 const MEMBERS = 400;
-const COMMITS = 500;
+/** The client of PostgreSQL gets faster as it is used, too: the last of them count. */
+const COMMITS = 3000;
+const COUNTED = 1000;
 
 export async function nodes(): Promise<void> {
   const engine = await startEngine({ folder: tmpdir() });
@@ -45,20 +47,10 @@ export async function nodes(): Promise<void> {
     const lone = await inRounds(benches, (bench) =>
       withServer(bench, { users: ["s0", "r0"] }, (server) => oneByOne(bench, server)),
     );
-    const commits = await commitTimes(engine);
-    const beside = quantile(commits, 0.5);
-    const row = (name: string, times: readonly number[]): readonly string[] => [
-      name,
-      ...shownTimes(times),
-      shown(quantile(times, 0.5) / beside, 2),
-    ];
-    show(
+    showLone(
       "A lone message, from its speaker to its listener, who is on another node",
-      ["servers", "p50, ms", "p99, ms", "p50, × one commit"],
-      [
-        row("PostgreSQL alone: one row, one commit", commits),
-        ...[...lone].map(([{ name }, rounds]) => row(name, rounds.flat())),
-      ],
+      ["one row, one commit of PostgreSQL", await commitTimes(engine)],
+      lone,
     );
     await idle(cluster(engine, 3));
     await starting(engine);
@@ -109,7 +101,7 @@ async function commitTimes(engine: Engine): Promise<readonly number[]> {
       await client.query({ name: "row", text: "INSERT INTO rows VALUES ($1, $2)", values: [n, "x".repeat(60)] });
       times.push(performance.now() - begun);
     }
-    return times;
+    return times.slice(-COUNTED);
   } finally {
     await client.end();
   }
