@@ -112,6 +112,11 @@ describe("a message", () => {
     expect(said({ ...inGroup, from: "alice" }, { me: "alice" })).toBe("#kelas alice: halo");
   });
 
+  test("that is said to one alone while a group is open says so: it would pass for one of the group", () => {
+    expect(said(message, { me: "alice", open: "#kelas" })).toBe("bob → alice: halo");
+    expect(said(message, { me: "alice", open: "carol" })).toBe("bob: halo");
+  });
+
   test("of several lines has them below its beginning", () => {
     expect(said({ ...message, message: "a\n\nb" })).toBe("bob: a\n        \n        b");
   });
