@@ -72,7 +72,7 @@ export function interpret(line: string, known: LineContext): Interpretation {
   const { open } = known;
   if (line.trim() === "") return { is: "nothing" };
   if (line.startsWith("//")) return toConversation(line.slice(1), open);
-  const reaction = open === undefined ? undefined : reactionIn(line.replace(/^\//, ""), known.last);
+  const reaction = open === undefined ? undefined : reactionIn(line, known.last);
   if (reaction) return reacting(reaction, known.last.length);
   if (line.startsWith("/")) return command(line.slice(1), known);
   if (/^[@#]/.test(line)) return addressed(line);

@@ -10,7 +10,7 @@ interface OpenGroup {
 }
 
 /** Operations about a group; without a name they are about the open one. */
-const ABOUT_GROUP: ReadonlySet<Operation> = new Set(["leaveGroup", "members", "groupInbox"]);
+const ABOUT_GROUP: ReadonlySet<Operation> = new Set(["leaveGroup", "members", "groupInbox", "pins"]);
 
 /** `members` with a group open is about that group. */
 export function inOpenGroup(line: string, { open }: OpenGroup): string {

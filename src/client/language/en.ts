@@ -615,6 +615,7 @@ export const en = {
       ["/msg NAME TEXT", "@NAME TEXT"],
       ["/query NAME", "open NAME"],
       ["/names, /who", "members, users"],
+      ["/whois NAME", "info NAME"],
       ["/list", "groups"],
       ["/join #GROUP", "joingroup GROUP"],
       ["/part", "leave"],

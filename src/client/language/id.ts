@@ -644,6 +644,7 @@ export const id: Wording = {
       ["/msg NAMA TEKS", "@NAMA TEKS"],
       ["/query NAMA", "open NAMA"],
       ["/names, /who", "members, users"],
+      ["/whois NAMA", "info NAMA"],
       ["/list", "groups"],
       ["/join #GRUP", "joingroup GRUP"],
       ["/part", "leave"],
