@@ -9,6 +9,7 @@ import { isUuid } from "../../protocol/kinds.ts";
 import type { ToldMessage } from "../../protocol/replies.ts";
 import { AdminSlip } from "../admin/commands.ts";
 import { adminRequest } from "../admin/request.ts";
+import { SERVER } from "../chat-message.ts";
 import { parseExport } from "../export/wanted.ts";
 import { type FileCommand, parseFileCommand } from "../files/file-command.ts";
 import { topics } from "../help.ts";
@@ -90,7 +91,7 @@ function reacting({ message, word, emoji }: Reaction, count: number): Interpreta
 }
 
 function toConversation(text: string, open: string | undefined): Interpretation {
-  if (open === undefined) return refused(wording.chat.toWhom);
+  if (open === undefined || open === SERVER) return refused(open ? wording.chat.toServer : wording.chat.toWhom);
   return { is: "message", to: open, text };
 }
 

@@ -312,6 +312,7 @@ export const en = {
     noEmoji: "no emoji is known by that name",
     ofWhom: "of whom? history NAME, or history #GROUP",
     toWhom: "to whom? open NAME, or @NAME TEXT",
+    toServer: "the server only tells you something here, and reads nothing; open NAME, or @NAME TEXT",
     nothingOpen: (word: string): string =>
       `no conversation is open, and ${word} is no command. open NAME or open #GROUP opens one; @NAME TEXT says something at once; help lists the commands`,
     searchHow: "search NAME TEXT, or search #GROUP TEXT; with nothing open, search TEXT looks everywhere",

@@ -350,6 +350,7 @@ export const id: Wording = {
     noMessage: "tidak ada pesan seperti itu di sini",
     ofWhom: "dengan siapa? history NAMA, atau history #GRUP",
     toWhom: "kepada siapa? open NAMA, atau @NAMA TEKS",
+    toServer: "di sini server hanya memberi tahu, dan tidak membaca apa pun; open NAMA, atau @NAMA TEKS",
     nothingOpen: (word) =>
       `tidak ada percakapan yang terbuka, dan ${word} bukan perintah. open NAMA atau open #GRUP membukanya; @NAMA TEKS langsung mengatakan sesuatu; help menampilkan daftar perintah`,
     searchHow:

@@ -426,6 +426,15 @@ describe.each(["bob", "#dev"])("with %s open", (open) => {
   });
 });
 
+test("what the server tells one can be read, and not be answered", () => {
+  const known = knownWith("*");
+  expect(interpret("halo", known)).toMatchObject({
+    is: "refused",
+    why: expect.stringMatching(/^the server only tells/),
+  });
+  expect(interpret("/users", known)).toMatchObject({ is: "request" });
+});
+
 describe("with a group open, what is about a group needs no name", () => {
   test.each([
     ["leave", "#dev", "asks leave dev"],
