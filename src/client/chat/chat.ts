@@ -169,6 +169,7 @@ export class Chat {
         completeLine(before, {
           session: this.session,
           emoji: this.#options.emoji,
+          open: this.#conversations.open?.name,
           choices: () => ({ ...this.session.names.all, ...this.#last.choices }),
         }),
       lines: () => this.#options.history.lines,
