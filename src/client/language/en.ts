@@ -29,7 +29,7 @@ const codes: Readonly<Record<Code, string>> = {
   "report-not-found": "no such report",
   "request-not-found": "nobody of that name waits for you",
   "message-not-found": "there is no such message, or it is not yours to see",
-  "file-not-found": "there is no such file, or it is not yours to see",
+  "file-not-found": "there is no such file, here or among yours at the server",
   incomplete: "the bytes ended before all had come; what has come can be gone on with",
   checksum: "what came is not what was announced",
   "too-large": "that is larger than the server accepts",

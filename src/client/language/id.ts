@@ -27,7 +27,7 @@ const codes: Readonly<Record<Code, string>> = {
   "report-not-found": "tidak ada laporan itu",
   "request-not-found": "tidak ada yang menunggu dengan nama itu",
   "message-not-found": "tidak ada pesan itu, atau bukan untukmu",
-  "file-not-found": "tidak ada file itu, atau bukan untukmu",
+  "file-not-found": "tidak ada file itu, di sini atau di antara milikmu di server",
   incomplete: "isinya terputus; yang sudah sampai dapat diteruskan",
   checksum: "yang sampai bukan yang diumumkan",
   "too-large": "lebih besar daripada yang diterima server",
