@@ -277,7 +277,8 @@ export class ChatCommands {
   }
 
   #help(word: string | undefined): void {
-    this.#say(helpFor(word, "prompt") ?? inert(unknownWord(word as string)));
+    const help = helpFor(word, "prompt", this.#options.console.columns);
+    this.#say(help ?? inert(unknownWord(word as string)));
   }
 
   /** Without those who are ignored, but for the one whose conversation it is. */
