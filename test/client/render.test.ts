@@ -234,6 +234,15 @@ describe("an event", () => {
     expect(eventInWords(part)).toBe('* message {"from":"bob","message":"halo"}');
   });
 
+  test("tells in words why a message that waited was refused", () => {
+    const told = (detail?: string): string =>
+      eventInWords({ event: "fate", data: { id: "1", state: "refused", detail } }, { was: "halo" });
+    expect(told("user-not-found (bob)")).toBe('* your message "halo" was refused: there is no such user (bob)');
+    expect(told("forbidden")).toBe('* your message "halo" was refused: that is not allowed here');
+    expect(told("new-code (x)")).toBe('* your message "halo" was refused: new-code (x)');
+    expect(told()).toBe('* your message "halo" was refused');
+  });
+
   test("tells who comes and goes, and what is taken back", () => {
     const told = (event: string, data: Record<string, unknown>): string => eventInWords(readEvent(event, data));
     expect(told("join", { user: "bob", group: "kelas" })).toBe("* bob joined #kelas");

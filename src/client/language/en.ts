@@ -403,7 +403,7 @@ export const en = {
     altered,
     fate: (state: string, was: string, detail: string): string => {
       const known = { delivered: "is delivered", refused: "was refused", expired: "was not delivered in time" };
-      return `your message${was === "" ? "" : ` "${was}"`} ${stateIn(known, state)}${detail === "" ? "" : ` (${detail})`}`;
+      return `your message${was === "" ? "" : ` "${was}"`} ${stateIn(known, state)}${detail === "" ? "" : `: ${detail}`}`;
     },
     tookBack: (user: string, name: string, group: string): string =>
       `${user} took back the file ${name}${group === "" ? "" : ` in #${group}`}`,

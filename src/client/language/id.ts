@@ -436,7 +436,7 @@ export const id: Wording = {
     altered,
     fate: (state, was, detail) => {
       const known = { delivered: "sudah sampai", refused: "ditolak", expired: "tidak sampai pada waktunya" };
-      return `pesanmu${was === "" ? "" : ` "${was}"`} ${stateIn(known, state)}${detail === "" ? "" : ` (${detail})`}`;
+      return `pesanmu${was === "" ? "" : ` "${was}"`} ${stateIn(known, state)}${detail === "" ? "" : `: ${detail}`}`;
     },
     tookBack: (user, name, group) => `${user} menarik kembali file ${name}${group === "" ? "" : ` di #${group}`}`,
     file: (name, size) => `file ${name} (${size})`,
