@@ -20,7 +20,10 @@ export function isThere(message: ToldOrDeleted): message is ToldMessage {
   return "message" in message;
 }
 
-/** The name of the conversation that a message belongs to, for who reads it: `bob`, `#kelas`. */
+/** The name by which the server itself tells one something. */
+export const SERVER = "*";
+
+/** The name of the conversation that a message belongs to, for who reads it: `bob`, `#kelas`, `*`. */
 export function conversationOf(
   { from, to, group }: Pick<ToldMessage, "from" | "to" | "group">,
   me: string | undefined,

@@ -58,7 +58,8 @@ export function complete(before: string, choices: Choices): Completion | undefin
   if (first === undefined) {
     if (word.startsWith("@")) return matching(word, named(choices.users, "@"));
     if (word.startsWith("#")) return matching(word, named(choices.groups, "#"));
-    return matching(word, commands(word.startsWith("/") ? "/" : "", " "));
+    const called = isSpeaking(word, choices) && !word.startsWith("/") ? named(choices.users, "", ": ") : [];
+    return matching(word, [...commands(word.startsWith("/") ? "/" : "", " "), ...called]);
   }
   const command = first.replace(/^\//, "");
   if (choices.speaking && given.length === 1 && /^\d+$/.test(command) && /^[+-]/.test(word)) {
@@ -69,8 +70,17 @@ export function complete(before: string, choices: Choices): Completion | undefin
   if (said.length > 0) return { replaces: word.length, candidates: said, walks: true };
   const found = takes.flatMap((one) => candidates(one, word, choices));
   if (found.length > 0) return matching(word, found);
-  const mayBeName = choices.speaking && word.length > 1 && !word.startsWith("-");
-  return mayBeName ? matching(word, named(choices.users)) : undefined;
+  return isSpeaking(word, choices) ? matching(word, mentioned(word, choices)) : undefined;
+}
+
+/** Whether a word that begins no command may be a name in what is said. */
+function isSpeaking(word: string, { speaking }: Choices): boolean {
+  return speaking && word.length > 1 && !word.startsWith("-");
+}
+
+function mentioned(word: string, { users, groups }: Choices): Candidate[] {
+  if (word.startsWith("#")) return named(groups, "#");
+  return named(users, word.startsWith("@") ? "@" : "");
 }
 
 /** What may stand next in a command, after its words so far. */
@@ -141,9 +151,9 @@ function messagesFor(takes: Takes | Words, messages: readonly NamedMessage[]): C
   });
 }
 
-/** @param sign that stands before each */
-function named(names: Iterable<string>, sign = ""): Candidate[] {
-  return Array.from(names, (name) => ({ text: `${sign}${name} ` }));
+/** @param sign that stands before each. @param behind each */
+function named(names: Iterable<string>, sign = "", behind = " "): Candidate[] {
+  return Array.from(names, (name) => ({ text: sign + name + behind }));
 }
 
 function commands(before = "", behind = ""): Candidate[] {

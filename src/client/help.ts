@@ -8,8 +8,11 @@ import { aboutOwn, aboutRow, ownCommand, ownCommands, requests, requestsOf } fro
 /** Columns of the left side; what is longer stands on a line of its own. */
 const WIDTH = 30;
 
-/** Columns that help is wrapped to. */
+/** Columns that help is wrapped to, where the window has as many. */
 const SCREEN = 80;
+
+/** Columns that the right side needs: with fewer it stands below the left one. */
+const LEAST = 24;
 
 /** Commands by topic, for who does not know the word yet. */
 const byTopic = {
@@ -45,55 +48,62 @@ const byTopic = {
 /** Words that `help` takes besides commands. */
 export const topics: readonly string[] = [...Object.keys(byTopic), "irc", "keys", "all"];
 
-/** The answer to `help`. @param word a command or a topic; without one, the first page. @returns undefined for any other word */
-export function helpFor(word: string | undefined, where: "prompt" | "shell"): string | undefined {
+/**
+ * The answer to `help`.
+ * @param word a command or a topic; without one, the first page. @param window its columns. @returns undefined for any other word
+ */
+export function helpFor(word: string | undefined, where: "prompt" | "shell", window = SCREEN): string | undefined {
+  const columns = Math.min(SCREEN, window);
   const name = word?.replace(/^\//, "").toLowerCase();
   switch (name) {
     case undefined:
-      return helpOverview(where);
+      return helpOverview(where, columns);
     case "keys":
-      return helpKeys();
+      return helpKeys(columns);
     case "irc":
-      return rowsOf(wording.help.ircRows);
+      return rowsOf(wording.help.ircRows, columns);
     case "all":
-      return helpAll(where);
+      return helpAll(where, columns);
   }
   // A topic may be called as one of its commands is.
-  const parts = [helpOf(name), helpTopic(name)].filter((part) => part !== undefined);
+  const parts = [helpOf(name, columns), helpTopic(name, columns)].filter((part) => part !== undefined);
   return parts.length === 0 ? undefined : parts.join("\n\n");
 }
 
 /** The first page, which fits a screen of 24 rows. @param where it is asked for */
-export function helpOverview(where: "prompt" | "shell"): string {
+export function helpOverview(where: "prompt" | "shell", columns = SCREEN): string {
   const { speak, topics: title, topicRows, options } = wording.help;
   const own = ownCommands.filter((one) => one.in !== "prompt" && one.name !== "help");
-  const first = rowsOf(where === "prompt" ? speak : own.map(ofOwn));
+  const first = rowsOf(where === "prompt" ? speak : own.map(ofOwn), columns);
   return [
     ...(where === "shell" ? [options] : []),
     first,
     ...(where === "prompt" ? [""] : []),
     title,
-    rowsOf(topicRows),
+    rowsOf(topicRows, columns),
   ].join("\n");
 }
 
 /** @param where it is asked for. */
-function helpAll(where: "prompt" | "shell"): string {
+function helpAll(where: "prompt" | "shell", columns: number): string {
   const own = ownCommands.filter((command) => command.in === where || command.in === "both");
   const words = new Set(requests.map(({ pattern }) => pattern.words.join(" ")));
   return [
-    rowsOf(own.map(ofOwn)),
+    rowsOf(own.map(ofOwn), columns),
     "",
-    wording.help.requests,
-    ...wrapped([...words].sort().join("  "), SCREEN - 2, "  ").map((line) => `  ${line}`),
+    ...wrapped(wording.help.requests, columns, " "),
+    ...wrapped([...words].sort().join("  "), columns - 2, "  ").map((line) => `  ${line}`),
     "",
-    wording.help.end,
+    ...wrapped(wording.help.end, columns, " "),
   ].join("\n");
 }
 
-function helpTopic(name: string): string | undefined {
+function helpTopic(name: string, columns: number): string | undefined {
   if (!Object.hasOwn(byTopic, name)) return undefined;
-  return rowsOf(byTopic[name as keyof typeof byTopic].flatMap((word) => rowFor(word) ?? []));
+  return rowsOf(
+    byTopic[name as keyof typeof byTopic].flatMap((word) => rowFor(word) ?? []),
+    columns,
+  );
 }
 
 /** Of several requests that begin with the word the first without a token, which nobody types who is logged in. */
@@ -105,27 +115,29 @@ function rowFor(word: string): readonly [readonly [string, string]] | undefined 
 }
 
 /** All that a command does, with examples. @returns undefined for what is no command */
-export function helpOf(word: string): string | undefined {
+export function helpOf(word: string, columns = Number.POSITIVE_INFINITY): string | undefined {
   const own = ownCommand(word);
   // Nobody who is logged in types a token: forms with one come last.
   const rows = requestsOf(word).toSorted((a, b) => Number(a.pattern.wantsToken) - Number(b.pattern.wantsToken));
   if (!own && rows.length === 0) return undefined;
   const { forExample } = wording.help;
+  const told = (usage: string, about: string, example: string): string =>
+    [usage, ...wrapped(about, columns - 2, " ").map((line) => `  ${line}`), `  ${forExample(example)}`].join("\n");
   const parts = [
-    ...(own ? [`${own.usage}\n  ${aboutOwn(own)}\n  ${forExample(own.example)}`] : []),
+    ...(own ? [told(own.usage, aboutOwn(own), own.example)] : []),
     ...rows
       .filter(({ pattern }) => !own || pattern.source !== own.usage)
-      .map((one) => `${one.pattern.source}\n  ${aboutRow(one)}\n  ${forExample(exampleOf(one))}`),
+      .map((one) => told(one.pattern.source, aboutRow(one), exampleOf(one))),
   ];
   return parts.join("\n");
 }
 
 /** The keys, by what they are about. */
-export function helpKeys(): string {
+export function helpKeys(columns = SCREEN): string {
   return commands
     .map(({ title, rows }) => {
       const lines = Object.entries<Command>(rows).map(([name, { keys, about }]) => {
-        return row(keys.map(keyName).join(", "), wording.aboutKeys[name] ?? about);
+        return row(keys.map(keyName).join(", "), wording.aboutKeys[name] ?? about, WIDTH, columns);
       });
       return [wording.titlesOfKeys[title] ?? title, ...lines].join("\n");
     })
@@ -148,15 +160,16 @@ function ofOwn(command: (typeof ownCommands)[number]): readonly [string, string]
   return [command.usage, aboutOwn(command)];
 }
 
-function rowsOf(rows: readonly (readonly [string, string])[]): string {
+function rowsOf(rows: readonly (readonly [string, string])[], columns: number): string {
   const width = Math.min(WIDTH, Math.max(...rows.map(([left]) => left.length)));
-  return rows.map(([left, right]) => row(left, right, width)).join("\n");
+  return rows.map(([left, right]) => row(left, right, width, columns)).join("\n");
 }
 
-function row(left: string, right: string, width = WIDTH): string {
-  const indent = " ".repeat(width + 4);
-  const about = wrapped(right, SCREEN - indent.length, " ").join(`\n${indent}`);
-  return left.length > width ? `  ${left}\n${indent}${about}` : `  ${left.padEnd(width)}  ${about}`;
+function row(left: string, right: string, width: number, columns: number): string {
+  const isNarrow = columns - width - 4 < LEAST;
+  const indent = " ".repeat(isNarrow ? 4 : width + 4);
+  const about = wrapped(right, columns - indent.length, " ").join(`\n${indent}`);
+  return isNarrow || left.length > width ? `  ${left}\n${indent}${about}` : `  ${left.padEnd(width)}  ${about}`;
 }
 
 /** Rows of no more than so many columns. @param blank between what is not cut */

@@ -9,7 +9,7 @@ import { isThere } from "./chat-message.ts";
 import { formatDayAndClock } from "./format.ts";
 import { stateIn } from "./language/fields.ts";
 import { detailInWords, wording } from "./language/wording.ts";
-import { type Column, table } from "./table.ts";
+import { type Column, inPairs, table } from "./table.ts";
 import { inert } from "./terminal/inert.ts";
 
 /** A value as the cell of a table: on one line, and nothing that moves the cursor. */
@@ -77,6 +77,53 @@ const listings: { readonly [O in Native]?: InWords<O> } = {
     const rows = data.map(({ user, time, first }) => [cell(user), formatDayAndClock(time), cell(first?.message)]);
     return rows.length === 0 ? wording.nothing : table(headed(lists.user, lists.since, lists.last), rows, columns);
   },
+  bans({ data, silences }, columns) {
+    const { lists, admin } = wording;
+    const rowsOf = (restrained: typeof data, how: string): string[][] =>
+      restrained.map(({ user, by, time, until }) => {
+        const end = until === undefined ? admin.forGood : formatDayAndClock(until);
+        return [cell(user), how, formatDayAndClock(time), end, cell(by)];
+      });
+    const rows = [...rowsOf(data, admin.banned), ...rowsOf(silences, lists.silenced)];
+    const heads = headed(lists.user, "", lists.since, admin.until, admin.by);
+    return rows.length === 0 ? wording.nothing : table(heads, rows, columns);
+  },
+  groupInfo({ data }, columns) {
+    const { lists, admin } = wording;
+    const { group, topic, owner, role, members, created } = data;
+    const facts: readonly (readonly [string, string])[] = [
+      [admin.group, `#${cell(group)}`],
+      ...(topic === "" ? [] : [[lists.topic, cell(topic)] as const]),
+      [admin.owner, cell(owner)],
+      [lists.role, stateIn(lists.roles, cell(role))],
+      [admin.members, String(members)],
+      [lists.rules, rulesIn(data)],
+      [lists.since, formatDayAndClock(created)],
+    ];
+    return inPairs(facts, columns);
+  },
+  groupInvitations({ data }, columns) {
+    const { lists, admin } = wording;
+    const rows = data.map(({ group, by, time }) => [`#${cell(group)}`, cell(by), formatDayAndClock(time)]);
+    return rows.length === 0 ? wording.nothing : table(headed(admin.group, admin.by, lists.since), rows, columns);
+  },
+  settings({ data: { allow, refuseGroups, presence, away, status } }) {
+    const said = (word: string, note: string): string => `${word} ${cell(note)}`.trimEnd();
+    return [
+      `allow ${allow}`,
+      `refuse-groups ${onOrOff(refuseGroups)}`,
+      ...(presence === undefined ? [] : [`presence ${onOrOff(presence)}`]),
+      ...(away === undefined ? [] : [said("away", away)]),
+      ...(status === undefined ? [] : [said("status", status)]),
+    ].join("\n");
+  },
+  versions({ data }) {
+    const versions = data.map(({ message, time }) => {
+      const day = `${formatDayAndClock(time)}  `;
+      return day + inert(message).replaceAll("\n", `\n${" ".repeat(day.length)}`);
+    });
+    return versions.length === 0 ? wording.nothing : versions.join("\n");
+  },
   blocks({ data }, columns) {
     const { lists } = wording;
     const rows = data.map(({ user, time }) => [cell(user), formatDayAndClock(time)]);
@@ -99,6 +146,18 @@ export function listInWords(operation: Operation, reply: Reply, columns?: number
   const inWords = listings[operation as Native] as InWords<Native> | undefined;
   const list = inWords && replies[operation as Native].read(reply);
   return list && inWords(list, columns);
+}
+
+/** A group's rules as they are given. */
+function rulesIn({ access, history, posting, listed, keep, slow }: ReplyTo<"groupInfo">["data"]): string {
+  const rules = { access, history, posting, listed: listed ? "yes" : "no", keep, slow };
+  return Object.entries(rules)
+    .map(([rule, value]) => `${rule} ${cell(value)}`)
+    .join(", ");
+}
+
+function onOrOff(on: boolean): string {
+  return on ? "on" : "off";
 }
 
 function userInWords({ data }: ReplyTo<"info">, columns?: number): string {

@@ -42,7 +42,7 @@ const BELOW_NAME = " ".repeat(6);
 const ANSWERED = 200;
 const ANSWERED_IN_WORDS = 40;
 
-/** `05:41 #kelas bob: halo`; without the conversation if it is the open one. */
+/** `05:41 #kelas bob: halo`; without the conversation if it is the open one. With a group open, what is said to one alone has `bob → alice`. */
 export function messageInWords(
   message: ToldMessage,
   { me, open, linked, isDrawn = false }: Reader = {},
@@ -55,7 +55,8 @@ export function messageInWords(
   const time = chalk.dim([day && inert(day), formatClock(message.sent ?? message.time)].filter(Boolean).join(" "));
   const group = message.group === undefined || isHere ? "" : `${chalk.cyan(inert(place))} `;
   const from = isOwn ? chalk.bold(inert(message.from)) : inNameColour(message.from, chalk.bold(inert(message.from)));
-  const to = isOwn && message.group === undefined && !isHere ? ` → ${inert(message.to)}` : "";
+  const isAside = isOwn ? !isHere : open?.startsWith("#") === true;
+  const to = message.group === undefined && isAside ? ` → ${inert(message.to)}` : "";
   // A sign besides the colour, for who sees none.
   const mark = calls ? chalk.yellow("! ") : "";
   const { reply } = message;

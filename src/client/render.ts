@@ -21,6 +21,13 @@ export const inColumns: ReadonlySet<Operation> = new Set([
   "users",
   "members",
   "groups",
+  "groupInfo",
+  "groupInvitations",
+  "bans",
+  "versions",
+  "settings",
+  "requests",
+  "blocks",
   "realms",
   "sessions",
   "info",
@@ -74,6 +81,13 @@ export function refusalInWords(reply: Reply): string {
   return `${known ?? inert(valueText(message ?? data))}${later}${more === "" ? "" : ` (${more})`}`;
 }
 
+/** A code and its detail in one text, as a server tells why a message that waited was refused: `user-not-found (bob)`. */
+function reasonInWords(reason: string): string {
+  const [, code = "", detail] = /^([a-z-]+)(?: \((.*)\))?$/s.exec(reason) ?? [];
+  if (!Object.hasOwn(wording.codes, code)) return inert(reason);
+  return refusalInWords({ status: "ERROR", code, ...(detail !== undefined && { detail }) });
+}
+
 /** Why something has failed. */
 export function errorInWords(error: Error): string {
   return error instanceof RefusedRequest ? refusalInWords(error.reply) : inert(error.message);
@@ -95,7 +109,7 @@ export function eventInWords(event: ToldEvent, reader: Reader = {}): string {
       return notice(wording.mutedNow(inert(event.data.with), event.data.muted || ""));
     case "fate": {
       const was = reader.was === undefined ? "" : inert(quoted(reader.was));
-      return notice(words.fate(inert(event.data.state), was, inert(event.data.detail ?? "")));
+      return notice(words.fate(inert(event.data.state), was, reasonInWords(event.data.detail ?? "")));
     }
     case "edited":
     case "deleted":

@@ -70,3 +70,8 @@ export function table(
     })
     .join("\n");
 }
+
+/** What is known of one thing: each fact behind its name. */
+export function inPairs(facts: readonly (readonly [string, string])[], columns?: number): string {
+  return table([{ title: "" }, { title: "", whole: true }], facts, columns);
+}

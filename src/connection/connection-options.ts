@@ -2,6 +2,7 @@
 import type { ToldEvent } from "../protocol/replies.ts";
 import type { World } from "../world/world.ts";
 import type { Call } from "./call.ts";
+import type { Reply } from "./errors.ts";
 import type { Login } from "./login.ts";
 import type { TlsSettings } from "./tls.ts";
 import type { CallExtras, Trace } from "./wire-options.ts";
@@ -41,6 +42,8 @@ export interface ConnectionOptions extends ConnectionSettings {
   readonly login?: Login | undefined;
   onEvent?(event: ToldEvent): void;
   onState?(state: ConnectionState): void;
+  /** The server has said why it ends the connection. */
+  onDismissed?(refusal: Reply): void;
   /** Logs in on a new connection that has no session to resume, or none that is still good. @throws RefusedRequest, LinkError */
   logIn?(call: Call): Promise<Login>;
   /** Makes a new connection what the last one was. @param login whose session it has resumed. @throws RefusedRequest, LinkError */

@@ -144,7 +144,7 @@ export class Connection {
   async #connect(): Promise<void> {
     this.#world.cancel(this.#retry);
     this.#set({ is: "connecting" });
-    const { host, port, tls, trace, timeout, idleTimeout, pulse, onEvent } = this.#options;
+    const { host, port, tls, trace, timeout, idleTimeout, pulse, onEvent, onDismissed } = this.#options;
     this.#attempt = new AbortController();
     let lost = false;
     try {
@@ -159,6 +159,7 @@ export class Connection {
         connectTimeout: timeout,
         ...(idleTimeout !== undefined && { idleTimeout }),
         onEvent,
+        onDismissed,
         onLost: (error) => {
           lost = true;
           if (this.#wire === wire) this.#down(error);

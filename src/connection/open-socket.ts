@@ -1,5 +1,6 @@
 /** A socket to a server that is connected, or why it is not. */
 import type { Socket } from "node:net";
+import { getSystemErrorMessage } from "node:util";
 import type { World } from "../world/world.ts";
 import { connectionTexts, LinkError } from "./errors.ts";
 import type { WireOptions } from "./wire-options.ts";
@@ -15,7 +16,7 @@ export async function openSocket(
   await new Promise<void>((resolve, reject) => {
     const fail = (error: Error): void => {
       socket.destroy();
-      reject(new LinkError(connectionTexts.unreachable(`${host}:${port}`, error.message), { cause: error }));
+      reject(new LinkError(connectionTexts.unreachable(`${host}:${port}`, reasonOf(error)), { cause: error }));
     };
     const stop = (): void => fail(new Error(connectionTexts.here));
     signal?.addEventListener("abort", stop);
@@ -30,4 +31,11 @@ export async function openSocket(
     });
   });
   return socket;
+}
+
+/** What the system says. The error's own message names the address once more, and of a host with several it is empty. */
+function reasonOf(error: Error): string {
+  const [first] = error instanceof AggregateError ? (error.errors as Error[]) : [error];
+  const { errno, message } = (first ?? error) as NodeJS.ErrnoException;
+  return errno === undefined ? message : getSystemErrorMessage(errno);
 }

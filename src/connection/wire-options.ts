@@ -17,6 +17,8 @@ export interface TalkOptions {
   readonly maxReply?: number;
   readonly onEvent?: ((event: ToldEvent) => void) | undefined;
   readonly trace?: Trace | undefined;
+  /** A refusal of nothing that was asked: why the server ends the connection. */
+  readonly onDismissed?: ((refusal: Reply) => void) | undefined;
   /** Once, when the connection has ended; not after `close`. */
   readonly onLost?: (reason: LinkError) => void;
 }

@@ -8,7 +8,7 @@ import { FRAME_END, Frames } from "../protocol/frames.ts";
 import { type Native, type ReplyTo, readEvent } from "../protocol/replies.ts";
 import { machine } from "../world/world.ts";
 import { callBy } from "./call.ts";
-import { connectionTexts, LinkError, type Reply } from "./errors.ts";
+import { connectionTexts, isOk, LinkError, type Reply } from "./errors.ts";
 import { openSocket } from "./open-socket.ts";
 import type { CallExtras, Take, TalkOptions, WireOptions } from "./wire-options.ts";
 
@@ -207,6 +207,7 @@ export class Wire {
       return;
     }
     const waiting = this.#waiting.shift();
+    if (!waiting && !isOk(reply)) this.#options.onDismissed?.(reply);
     if (length === undefined) {
       waiting?.resolve(reply);
       return;

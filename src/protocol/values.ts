@@ -138,6 +138,12 @@ const userOrGroup = textKind((text) => {
   return value instanceof Problem ? new Problem(`not a user or #group (${nameRule})`) : text;
 });
 
+/** A conversation: with a user, a group, or `*`, the server, which tells one what has happened. */
+const place: Kind<string> = {
+  read: (word) => (word === "*" ? word : userOrGroup.read(word)),
+  write: userOrGroup.write,
+};
+
 /** The free text of a full name given at the end (spec 002: register). */
 const restName: Kind<string> = {
   read(raw) {
@@ -262,7 +268,7 @@ export const kinds = {
   "client-id": shortWord("client-id", 64),
   to: shortWord("to", 2048),
   receiver: userOrGroup,
-  with: userOrGroup,
+  with: place,
   "from[@realm]": address,
   dialect: shortWord("dialect", 32),
   session: integer("session", 1, Number.MAX_SAFE_INTEGER),

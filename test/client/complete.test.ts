@@ -135,6 +135,13 @@ test("in what is said to the open conversation a name is offered, once two lette
   expect(offered("halo bo", speaking)).toEqual(["bob ", "bobby "]);
   expect(offered("halo b", speaking)).toEqual([]);
   expect(offered("halo ke", speaking)).toEqual([]);
+  expect(offered("halo @bo", speaking)).toEqual(["@bob ", "@bobby "]);
+  expect(offered("halo #ke", speaking)).toEqual(["#kelas "]);
+  // At the beginning it calls somebody, as on IRC; a command is offered, too.
+  expect(offered("bo", speaking)).toEqual(["bob: ", "bobby: "]);
+  expect(offered("al", speaking)).toEqual(["Alice: ", "allow "]);
+  expect(offered("/bo", speaking)).toEqual([]);
+  expect(offered("bo")).toEqual([]);
   expect(offered("halo ", speaking)).toEqual([]);
 });
 

@@ -165,6 +165,61 @@ describe("in words", () => {
     ]);
   });
 
+  test("who is banned from a group and who is silenced, until when, and by whom", () => {
+    const bans = ok({
+      data: [{ user: "bob", by: "alice", time: TIME }],
+      silences: [{ user: "carl", by: "dewi", time: TIME, until: LATER }],
+    });
+    expect(rows(listInWords("bans", bans))).toEqual([
+      ["user", "", "since", "until", "by"].filter(Boolean),
+      ["bob", "banned", "2026-11-21 05:26", "for good", "alice"],
+      ["carl", "silenced", "2026-11-21 05:26", "2026-11-22 07:08", "dewi"],
+    ]);
+    // Nobody is banned, and yet there is somebody.
+    expect(listInWords("bans", ok({ ...bans, data: [] }))).toContain("carl");
+    expect(listInWords("bans", ok({ data: [], silences: [] }))).toBe("(nothing)");
+  });
+
+  test("a group has its topic, and its rules as they are given", () => {
+    const group = { group: "kelas", topic: "ujian", owner: "alice", role: "member", members: 2, created: TIME };
+    const rules = { access: "open", history: "all", posting: "open", listed: true, keep: 30, slow: 0 };
+    expect(rows(listInWords("groupInfo", ok({ data: { ...group, ...rules } })))).toEqual([
+      ["group", "#kelas"],
+      ["topic", "ujian"],
+      ["owner", "alice"],
+      ["role", "a member"],
+      ["members", "2"],
+      ["rules", "access open, history all, posting open, listed yes, keep 30, slow 0"],
+      ["since", "2026-11-21 05:26"],
+    ]);
+    const silent = listInWords("groupInfo", ok({ data: { ...group, ...rules, topic: "" } }));
+    expect(silent).not.toContain("topic");
+  });
+
+  test("who asks one into which group", () => {
+    const invites = ok({ data: [{ group: "kelas", by: "alice", time: TIME }] });
+    expect(rows(listInWords("groupInvitations", invites))[1]).toEqual(["#kelas", "alice", "2026-11-21 05:26"]);
+    expect(listInWords("groupInvitations", ok({ data: [] }))).toBe("(nothing)");
+  });
+
+  test("what one has set for oneself stands as it is set", () => {
+    const data = { allow: "known", refuseGroups: false, presence: true };
+    expect(listInWords("settings", ok({ data }))).toBe("allow known\nrefuse-groups off\npresence on");
+    const said = listInWords("settings", ok({ data: { ...data, away: "", status: "di rumah" } }));
+    expect(said?.split("\n").slice(3)).toEqual(["away", "status di rumah"]);
+  });
+
+  test("all that a message has said has its time, and is whole", () => {
+    const versions = ok({
+      data: [
+        { message: "satu", time: TIME },
+        { message: "satu\ndua", time: LATER },
+      ],
+    });
+    const indent = " ".repeat("2026-11-22 07:08  ".length);
+    expect(listInWords("versions", versions)).toBe(`2026-11-21 05:26  satu\n2026-11-22 07:08  satu\n${indent}dua`);
+  });
+
   test("the titles and states are of the language that is spoken", () => {
     setLanguage("id");
     onTestFinished(() => setLanguage("en"));

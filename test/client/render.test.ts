@@ -112,6 +112,11 @@ describe("a message", () => {
     expect(said({ ...inGroup, from: "alice" }, { me: "alice" })).toBe("#kelas alice: halo");
   });
 
+  test("that is said to one alone while a group is open says so: it would pass for one of the group", () => {
+    expect(said(message, { me: "alice", open: "#kelas" })).toBe("bob → alice: halo");
+    expect(said(message, { me: "alice", open: "carol" })).toBe("bob: halo");
+  });
+
   test("of several lines has them below its beginning", () => {
     expect(said({ ...message, message: "a\n\nb" })).toBe("bob: a\n        \n        b");
   });
@@ -227,6 +232,15 @@ describe("an event", () => {
     expect(eventInWords({ event: "message", data: { ...message } })).toMatch(/^\d\d:\d\d bob: halo$/);
     const part = readEvent("message", { from: "bob", message: "halo" });
     expect(eventInWords(part)).toBe('* message {"from":"bob","message":"halo"}');
+  });
+
+  test("tells in words why a message that waited was refused", () => {
+    const told = (detail?: string): string =>
+      eventInWords({ event: "fate", data: { id: "1", state: "refused", detail } }, { was: "halo" });
+    expect(told("user-not-found (bob)")).toBe('* your message "halo" was refused: there is no such user (bob)');
+    expect(told("forbidden")).toBe('* your message "halo" was refused: that is not allowed here');
+    expect(told("new-code (x)")).toBe('* your message "halo" was refused: new-code (x)');
+    expect(told()).toBe('* your message "halo" was refused');
   });
 
   test("tells who comes and goes, and what is taken back", () => {

@@ -1,6 +1,6 @@
 /** Groups as people use them, who may come from IRC: its words do what they name, or say what does; leaving closes. */
 import { beforeEach, describe, expect, test } from "vitest";
-import { history, ok } from "../support/people.ts";
+import { history, newUser, ok } from "../support/people.ts";
 import { newPromptScene, unique } from "../support/prompt.ts";
 import { keys, type Window } from "../support/window.ts";
 
@@ -102,6 +102,24 @@ describe("in an open group", () => {
       [`/kick ${scene.bob} sudah malam`, `${scene.bob} is put out of #${own}`],
     ]);
     expect(await history(scene.bobSession.client, scene.alice)).toEqual([]);
+  });
+
+  test("Tab knows that its name may be left out, and calls somebody in what is said", async () => {
+    const window = await scene.prompt({ columns: 150 });
+    await played(window, [
+      [`/join #${scene.group}`, `you are in #${scene.group} now`],
+      [`#${scene.group}`, `${scene.alice} #${scene.group} ›`],
+    ]);
+    const zulaikha = unique("zulaikha");
+    await newUser(scene.server, zulaikha);
+    for (const [typed, completed] of [
+      ["/kick zul", `/kick ${zulaikha}`],
+      ["zul", `${zulaikha}:`],
+      ["halo @zul", `halo @${zulaikha}`],
+    ]) {
+      window.type(`${keys.ctrl("u")}${typed}${keys.tab}`);
+      await window.stands(`${scene.alice} #${scene.group} › ${completed}`);
+    }
   });
 
   test("leaving another one leaves it open", async () => {

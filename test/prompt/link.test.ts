@@ -1,6 +1,7 @@
 /** A link that is lost and comes back: what was typed is stored once, what was missed is shown in its order. */
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { admin } from "../support/admin.ts";
 import { Gate } from "../support/gate.ts";
 import { history, loggedIn, newUser, ok } from "../support/people.ts";
 import { beganProcess, newPromptScene, prompted, unique } from "../support/prompt.ts";
@@ -267,4 +268,13 @@ test("a saved login is used again after its server is back, also by a program be
   await mortal(first.port);
 
   await new Pty({ folder: scene.folder, args: ["--port", String(first.port)] }).stands(`${scene.alice} ›`);
+});
+
+test("who is put out is told why, and that one is not logged in any more", async () => {
+  const server = await mortal();
+  await known(server);
+  const window = await prompted({ port: server.port, user: scene.alice, folder: scene.folder });
+  expect((await admin(server, ["ban", scene.alice, "--reason", "menulis kepada semua"])).code).toBe(0);
+  await window.shows("you are banned from this server (menulis kepada semua)");
+  await window.shows(`${scene.alice}: the session has ended; log in again: auth NAME`);
 });

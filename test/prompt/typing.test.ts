@@ -131,6 +131,17 @@ describe("what is pasted", () => {
     await window.shows(/ #lima ✓$/);
   });
 
+  test("with the ends of lines behind it is said without these: nothing stands there", async () => {
+    const window = await opened();
+    window.type(`@${scene.bob}${keys.enter}`);
+    await window.stands(`${scene.alice} ${scene.bob} ›`);
+    window.type(keys.paste("satu\rdua\r\r"));
+    await window.shows("dua");
+    window.type(keys.enter);
+    await window.shows(/^ +dua ✓$/);
+    expect(await history(scene.bobSession.client, scene.alice)).toEqual(["satu\ndua"]);
+  });
+
   test("can hold no key: what would act on a terminal is left out", async () => {
     const window = await opened();
     window.type(keys.paste("a\u0003b\u001b[2Jc\u0004d"));

@@ -2,7 +2,7 @@
 import type { Native, ReplyTo } from "../../protocol/replies.ts";
 import { formatBytes, formatDayAndClock, formatDuration } from "../format.ts";
 import { wording } from "../language/wording.ts";
-import { type Column, table } from "../table.ts";
+import { type Column, inPairs, table } from "../table.ts";
 import { inert } from "../terminal/inert.ts";
 
 type Listings = { readonly [O in Native]?: (reply: ReplyTo<O>, columns?: number) => string };
@@ -92,10 +92,6 @@ function listed(
 ): string {
   const heads = titles.map((title): Column => ({ title }));
   return rows.length === 0 ? none : table(heads, rows, columns);
-}
-
-function inPairs(facts: readonly (readonly [string, string])[], columns?: number): string {
-  return table([{ title: "" }, { title: "", whole: true }], facts, columns);
 }
 
 function figure(name: string, value: number): string {

@@ -6,7 +6,7 @@ import type { Posts } from "../../connection/posts.ts";
 import type { Transfers } from "../files/transfers.ts";
 import { wording } from "../language/wording.ts";
 import { Links } from "../links.ts";
-import { errorInWords } from "../render.ts";
+import { errorInWords, refusalInWords } from "../render.ts";
 import { hiddenIn } from "../secrets.ts";
 import type { OuterAction } from "../terminal/commands.ts";
 import type { Console } from "../terminal/console.ts";
@@ -79,6 +79,7 @@ export class Chat {
         if (!this.#typing.heard(event)) this.#feed.onEvent(event);
       },
       onState: (state) => this.#onLink(state),
+      onDismissed: (refusal) => console.print(chalk.red(refusalInWords(refusal))),
       watch: (call) => this.#feed.watch(call),
       onLogin: (login, other) => this.#onLogin(login, other),
       onEnded: (user) => console.print(chalk.red(wording.enter.ended(inert(user)))),
@@ -169,6 +170,7 @@ export class Chat {
         completeLine(before, {
           session: this.session,
           emoji: this.#options.emoji,
+          open: this.#conversations.open?.name,
           choices: () => ({ ...this.session.names.all, ...this.#last.choices }),
         }),
       lines: () => this.#options.history.lines,

@@ -4,7 +4,7 @@ import { LinkError, RefusedRequest } from "../../connection/errors.ts";
 import { addressOf } from "../../contract/names.ts";
 import type { ToldMessage, ToldOrDeleted } from "../../protocol/replies.ts";
 import { openInBrowser } from "../browser.ts";
-import { isSameName, isThere } from "../chat-message.ts";
+import { isSameName, isThere, SERVER } from "../chat-message.ts";
 import { parseExport } from "../export/wanted.ts";
 import { helpFor } from "../help.ts";
 import { wording } from "../language/wording.ts";
@@ -134,7 +134,7 @@ export class ChatCommands {
     const last = found.messages.findLast(isThere);
     if (last) feed.markRead(conversation.name, last.id);
     console.changed();
-    if (!place.startsWith("#")) void this.#tellAway(conversation);
+    if (!place.startsWith("#") && place !== SERVER) void this.#tellAway(conversation);
   }
 
   /** Says that the other is away. Nothing waits for it; a server that does not answer is asked for other things, too. */
@@ -277,7 +277,8 @@ export class ChatCommands {
   }
 
   #help(word: string | undefined): void {
-    this.#say(helpFor(word, "prompt") ?? inert(unknownWord(word as string)));
+    const help = helpFor(word, "prompt", this.#options.console.columns);
+    this.#say(help ?? inert(unknownWord(word as string)));
   }
 
   /** Without those who are ignored, but for the one whose conversation it is. */

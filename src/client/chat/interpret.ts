@@ -9,6 +9,7 @@ import { isUuid } from "../../protocol/kinds.ts";
 import type { ToldMessage } from "../../protocol/replies.ts";
 import { AdminSlip } from "../admin/commands.ts";
 import { adminRequest } from "../admin/request.ts";
+import { SERVER } from "../chat-message.ts";
 import { parseExport } from "../export/wanted.ts";
 import { type FileCommand, parseFileCommand } from "../files/file-command.ts";
 import { topics } from "../help.ts";
@@ -72,7 +73,7 @@ export function interpret(line: string, known: LineContext): Interpretation {
   const { open } = known;
   if (line.trim() === "") return { is: "nothing" };
   if (line.startsWith("//")) return toConversation(line.slice(1), open);
-  const reaction = open === undefined ? undefined : reactionIn(line.replace(/^\//, ""), known.last);
+  const reaction = open === undefined ? undefined : reactionIn(line, known.last);
   if (reaction) return reacting(reaction, known.last.length);
   if (line.startsWith("/")) return command(line.slice(1), known);
   if (/^[@#]/.test(line)) return addressed(line);
@@ -90,7 +91,7 @@ function reacting({ message, word, emoji }: Reaction, count: number): Interpreta
 }
 
 function toConversation(text: string, open: string | undefined): Interpretation {
-  if (open === undefined) return refused(wording.chat.toWhom);
+  if (open === undefined || open === SERVER) return refused(open ? wording.chat.toServer : wording.chat.toWhom);
   return { is: "message", to: open, text };
 }
 

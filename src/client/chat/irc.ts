@@ -24,6 +24,10 @@ export function ircCommand(line: string, open: string | undefined): string | { r
       return group === "" ? { why: wording.chat.noGroupOpen(wording.use("members GROUP")) } : membersOf(group);
     case "who":
       return group === "" ? native.encode("users", {}) : membersOf(group);
+    case "whois":
+      return name === ""
+        ? { why: wording.use("info NAME") }
+        : native.encode("info", { user: addressOf(name.replace(/^@/, "")) });
     case "list":
       return native.encode("groups", {});
     case "join":

@@ -113,7 +113,9 @@ export class LineQueue {
         this.#refuse(line, wording.chat.meantForAnother);
       else {
         const { id = "", from = "", message = "" } = meaning.reply ?? {};
-        posts.send(meaning.to, meaning.text, undefined, meaning.reply && { id, from, text: message });
+        // What was pasted often ends in line ends, below which nothing would stand.
+        const text = meaning.text.replace(/\n+$/, "");
+        posts.send(meaning.to, text, undefined, meaning.reply && { id, from, text: message });
       }
       return;
     }

@@ -20,9 +20,14 @@ export function withEmoji(line: string): string {
   });
 }
 
+/** `react 3 :heart:` is `3 +:heart:`: the number stands where an id does. */
+const NAMED = /^(un)?react\s+([1-9]\d{0,2})\s+\+?([^\s+-]\S*)$/i;
+
 /** @param counted the newest first. @returns undefined for a line that is no reaction */
 export function reactionIn(line: string, counted: readonly ToldMessage[]): Reaction | undefined {
-  const [, number = "", sign = "", what = ""] = /^([1-9]\d{0,2}) ([+-])(\S+)$/.exec(line.trimEnd()) ?? [];
+  const said = line.trimEnd().replace(/^\//, "");
+  const short = said.replace(NAMED, (_, un: string | undefined, count, what) => `${count} ${un ? "-" : "+"}${what}`);
+  const [, number = "", sign = "", what = ""] = /^([1-9]\d{0,2}) ([+-])(\S+)$/.exec(short) ?? [];
   const name = what === "1" ? "+1" : /^:(.+):$/.exec(what)?.[1];
   // A letter or a digit is none: "2 +2" is said to people.
   const isEmoji = name !== undefined || (graphemes(what).length === 1 && !/^[\p{L}\p{N}!-~]$/u.test(what));

@@ -18,6 +18,8 @@ export class RecentMessages {
 
   add(message: ToldMessage): void {
     if (message.id === "") return;
+    // One's own in a group elsewhere: until it has come back from there it was known by the id that its answer told.
+    if (message.origin !== undefined) this.#byId.delete(message.origin);
     this.#byId.set(message.id, message);
     if (this.#byId.size > MOST) this.#byId.delete(this.#byId.keys().next().value as string);
   }

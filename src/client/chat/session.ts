@@ -10,6 +10,8 @@ import { KnownNames } from "./known-names.ts";
 export interface SessionOptions extends ConnectionSettings {
   onEvent(event: ToldEvent): void;
   onState(state: ConnectionState): void;
+  /** The server has said why it ends the connection. */
+  onDismissed(refusal: Reply): void;
   /** Somebody is logged in on a new connection: events, and what was missed. @throws LinkError */
   watch(call: Call): Promise<void>;
   /** @param login undefined when nobody is logged in any more. @param other it is another user than before */

@@ -29,7 +29,7 @@ const codes: Readonly<Record<Code, string>> = {
   "report-not-found": "no such report",
   "request-not-found": "nobody of that name waits for you",
   "message-not-found": "there is no such message, or it is not yours to see",
-  "file-not-found": "there is no such file, or it is not yours to see",
+  "file-not-found": "there is no such file, here or among yours at the server",
   incomplete: "the bytes ended before all had come; what has come can be gone on with",
   checksum: "what came is not what was announced",
   "too-large": "that is larger than the server accepts",
@@ -312,6 +312,7 @@ export const en = {
     noEmoji: "no emoji is known by that name",
     ofWhom: "of whom? history NAME, or history #GROUP",
     toWhom: "to whom? open NAME, or @NAME TEXT",
+    toServer: "the server only tells you something here, and reads nothing; open NAME, or @NAME TEXT",
     nothingOpen: (word: string): string =>
       `no conversation is open, and ${word} is no command. open NAME or open #GROUP opens one; @NAME TEXT says something at once; help lists the commands`,
     searchHow: "search NAME TEXT, or search #GROUP TEXT; with nothing open, search TEXT looks everywhere",
@@ -402,7 +403,7 @@ export const en = {
     altered,
     fate: (state: string, was: string, detail: string): string => {
       const known = { delivered: "is delivered", refused: "was refused", expired: "was not delivered in time" };
-      return `your message${was === "" ? "" : ` "${was}"`} ${stateIn(known, state)}${detail === "" ? "" : ` (${detail})`}`;
+      return `your message${was === "" ? "" : ` "${was}"`} ${stateIn(known, state)}${detail === "" ? "" : `: ${detail}`}`;
     },
     tookBack: (user: string, name: string, group: string): string =>
       `${user} took back the file ${name}${group === "" ? "" : ` in #${group}`}`,
@@ -454,6 +455,9 @@ export const en = {
     conversation: "conversation",
     unread: "new",
     muted: { all: "muted", mentions: "mentions only" },
+    topic: "topic",
+    rules: "rules",
+    silenced: "silenced",
     mentions: "names you",
     last: "last",
   },
@@ -612,6 +616,7 @@ export const en = {
       ["/msg NAME TEXT", "@NAME TEXT"],
       ["/query NAME", "open NAME"],
       ["/names, /who", "members, users"],
+      ["/whois NAME", "info NAME"],
       ["/list", "groups"],
       ["/join #GROUP", "joingroup GROUP"],
       ["/part", "leave"],

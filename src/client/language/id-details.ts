@@ -28,6 +28,20 @@ const DETAILS: readonly (readonly [RegExp, string])[] = [
   [/before \* stand at least (\d+) letters$/, "sebelum * sedikitnya $1 huruf"],
   [/a day as (\S+), or a moment as (\S+) \(RFC 3339\)$/, "tanggal seperti $1, atau saat seperti $2 (RFC 3339)"],
   [/not an id of this server$/, "bukan id dari server ini"],
+  [/^silenced in the group$/, "dilarang berbicara di grup ini"],
+  [/^banned from the group$/, "diblokir dari grup ini"],
+  [/^by invitation only$/, "hanya dengan undangan"],
+  [/^only the owner of the group may do this$/, "hanya pemilik grup"],
+  [/^only the owner and the moderators of the group may do this$/, "hanya pemilik dan moderator grup"],
+  [/^nobody may do this to the owner of the group$/, "tidak terhadap pemilik grup"],
+  [/^only who has sent a message may do this$/, "hanya pengirim pesan"],
+  [/^only in a group$/, "hanya di grup"],
+  [/^the group is slow: one message in (\d+) s$/, "grup ini dibatasi: satu pesan tiap $1 detik"],
+  [/^make somebody else the owner first$/, "angkat dulu pemilik lain"],
+  [/^he is not in the group$/, "ia bukan anggota grup ini"],
+  [/^he is banned from the group$/, "ia diblokir dari grup ini"],
+  [/^he is not banned from the group$/, "ia tidak diblokir dari grup ini"],
+  [/^he is not silenced in the group$/, "ia tidak dilarang berbicara di grup ini"],
 ];
 
 /** What a server says of a refusal; nothing where there are no words for it here. */

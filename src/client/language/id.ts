@@ -27,7 +27,7 @@ const codes: Readonly<Record<Code, string>> = {
   "report-not-found": "tidak ada laporan itu",
   "request-not-found": "tidak ada yang menunggu dengan nama itu",
   "message-not-found": "tidak ada pesan itu, atau bukan untukmu",
-  "file-not-found": "tidak ada file itu, atau bukan untukmu",
+  "file-not-found": "tidak ada file itu, di sini atau di antara milikmu di server",
   incomplete: "isinya terputus; yang sudah sampai dapat diteruskan",
   checksum: "yang sampai bukan yang diumumkan",
   "too-large": "lebih besar daripada yang diterima server",
@@ -350,6 +350,7 @@ export const id: Wording = {
     noMessage: "tidak ada pesan seperti itu di sini",
     ofWhom: "dengan siapa? history NAMA, atau history #GRUP",
     toWhom: "kepada siapa? open NAMA, atau @NAMA TEKS",
+    toServer: "di sini server hanya memberi tahu, dan tidak membaca apa pun; open NAMA, atau @NAMA TEKS",
     nothingOpen: (word) =>
       `tidak ada percakapan yang terbuka, dan ${word} bukan perintah. open NAMA atau open #GRUP membukanya; @NAMA TEKS langsung mengatakan sesuatu; help menampilkan daftar perintah`,
     searchHow:
@@ -435,7 +436,7 @@ export const id: Wording = {
     altered,
     fate: (state, was, detail) => {
       const known = { delivered: "sudah sampai", refused: "ditolak", expired: "tidak sampai pada waktunya" };
-      return `pesanmu${was === "" ? "" : ` "${was}"`} ${stateIn(known, state)}${detail === "" ? "" : ` (${detail})`}`;
+      return `pesanmu${was === "" ? "" : ` "${was}"`} ${stateIn(known, state)}${detail === "" ? "" : `: ${detail}`}`;
     },
     tookBack: (user, name, group) => `${user} menarik kembali file ${name}${group === "" ? "" : ` di #${group}`}`,
     file: (name, size) => `file ${name} (${size})`,
@@ -485,6 +486,9 @@ export const id: Wording = {
     conversation: "percakapan",
     unread: "baru",
     muted: { all: "dibisukan", mentions: "sebutan saja" },
+    topic: "topik",
+    rules: "aturan",
+    silenced: "dibungkam",
     mentions: "menyebutmu",
     last: "terakhir",
   },
@@ -641,6 +645,7 @@ export const id: Wording = {
       ["/msg NAMA TEKS", "@NAMA TEKS"],
       ["/query NAMA", "open NAMA"],
       ["/names, /who", "members, users"],
+      ["/whois NAMA", "info NAMA"],
       ["/list", "groups"],
       ["/join #GRUP", "joingroup GRUP"],
       ["/part", "leave"],

@@ -51,6 +51,12 @@ const NO_SENTENCE = /^[\w.@#,:-]+$/;
 /** The server's detail of a refusal; in another language than English only what can be said in it, or empty. @param detail inert */
 export function detailInWords(detail: string): string {
   const usage = /^use: (.*)$/s.exec(detail);
-  if (usage) return wording.use(usage[1] as string);
+  if (usage) return wording.use(withoutTokens(usage[1] as string));
   return wording === en || NO_SENTENCE.test(detail) ? detail : detailInIndonesian(detail);
+}
+
+/** Forms of a request; those with a token, which nobody types, only where there are no others. */
+function withoutTokens(forms: string): string {
+  const plain = forms.split(" | ").filter((form) => !form.includes("<token>"));
+  return plain.length === 0 ? forms : plain.join(" | ");
 }

@@ -5,7 +5,7 @@ import type { Input } from "../../contract/operations.ts";
 import type { FinishOf } from "../../contract/refusals.ts";
 import { Failure, type Result } from "../../contract/result.ts";
 import type { Page } from "../../contract/shapes.ts";
-import type { Conversation, StoredMessage, User } from "../../state/entities.ts";
+import { type Conversation, SERVER, type StoredMessage, type User } from "../../state/entities.ts";
 import { groupNamed } from "../groups/find.ts";
 import { maySee, reachOf } from "../groups/reach.ts";
 import { may } from "../may.ts";
@@ -179,6 +179,7 @@ export function conversationWith(
   name: string,
 ): Result<Conversation | undefined, NoConversation> {
   const { messages } = services.model;
+  if (name === SERVER.name) return messages.peek(user, SERVER);
   const isGroup = name.startsWith("#");
   const address = parseAddress(isGroup ? name.slice(1) : name);
   const other = isGroup ? undefined : partyNamed(services, address);

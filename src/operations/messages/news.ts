@@ -1,6 +1,7 @@
 /** Events about messages and conversations: for their readers, and for the other connections of those who act. */
 
 import type { Event } from "../../contract/event.ts";
+import type { Message } from "../../contract/shapes.ts";
 import type { ChangeOf } from "../../state/changes.ts";
 import type { Group, Party, StoredMessage } from "../../state/entities.ts";
 import { maySee, showsAll } from "../groups/reach.ts";
@@ -40,10 +41,27 @@ function tellSent(services: Services, message: StoredMessage): void {
 }
 
 function tellGroup(services: Services, group: Group, message: StoredMessage): void {
-  services.presence.tellMembers(group, message.sender, () => ({
-    kind: "message",
-    message: messageView(services, message, undefined),
-  }));
+  const { model, presence } = services;
+  const told = (): Message => messageView(services, message, undefined);
+  const tell = (view: () => Message, hears?: (member: Party) => boolean): void => {
+    presence.tellMembers(group, message.sender, () => ({ kind: "message", message: view() }), hears);
+  };
+  const answered = message.reply > 0 && !showsAll(group) ? model.messages.get(message.reply) : undefined;
+  if (!answered) {
+    tell(told);
+    return;
+  }
+  // Some may not see what is answered: they are told the same without its text.
+  const sees = (member: Party): boolean => maySee(services, answered, member);
+  tell(told, sees);
+  tell(
+    () => withoutQuote(told()),
+    (member) => !sees(member),
+  );
+}
+
+function withoutQuote({ reply, ...message }: Message): Message {
+  return { ...message, ...(reply && { reply: { ...reply, text: "" } }) };
 }
 
 /**

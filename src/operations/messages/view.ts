@@ -4,15 +4,15 @@ import { formatAddress } from "../../contract/names.ts";
 import type { Altering, Message, Sent } from "../../contract/shapes.ts";
 import type { Posted } from "../../state/changes.ts";
 import type { Alterations, Alters, Conversation, Group, Party, StoredMessage } from "../../state/entities.ts";
-import { showsAll } from "../groups/reach.ts";
-import { asSeenBy, reaches } from "../reach.ts";
+import { maySee } from "../groups/reach.ts";
+import { asSeenBy } from "../reach.ts";
 import { fileInfo, groupName, person, type Services } from "../services/context.ts";
 import { messageId, messageTime } from "./ids.ts";
 
 /** How far, in ms, the clock of another realm may be ahead. */
 const CLOCKS_APART_MS = 24 * 3600_000;
 
-/** A message as the contract has it. @param reader who it is for; undefined: all members of its group */
+/** A message as the contract has it. @param reader who it is for; undefined: all members of its group who may see what it answers */
 export function messageView(services: Services, message: StoredMessage, reader: Party | undefined): Message {
   const m = reader ? asSeenBy(services.model, message, reader) : message;
   const { of } = m.conversation;
@@ -50,9 +50,7 @@ function answeredBy(
   if (!answered) return undefined;
   const to = reader ? asSeenBy(model, answered, reader) : answered;
   const id = messageId(to, services.model.messages.salt);
-  const { of } = to.conversation;
-  // Without a reader the view is for all members of a group, of whom some may not see the message that is answered.
-  const isSeen = "members" in of ? showsAll(of) : reader !== undefined && reaches(model, to, reader);
+  const isSeen = reader ? maySee(services, to, reader) : "members" in to.conversation.of;
   if (!isSeen) return { reply: { id, from: person(services, to.sender), text: "" } };
   // A character has at most two UTF-16 units.
   const text = Array.from(to.text.slice(0, 2 * QUOTED))

@@ -234,6 +234,9 @@ describe("whatever is open", () => {
     ["/names #kelas", "asks members kelas"],
     ["/who #kelas", "asks members kelas"],
     ["/who kelas", "asks members kelas"],
+    ["/whois bob", "asks info bob"],
+    ["/whois @bob", "asks info bob"],
+    ["/whois", "refused"],
     ["/list", "asks groups"],
     ["/clear", "does clear"],
     ["/nick bobby", "refused"],
@@ -423,6 +426,15 @@ describe.each(["bob", "#dev"])("with %s open", (open) => {
   });
 });
 
+test("what the server tells one can be read, and not be answered", () => {
+  const known = knownWith("*");
+  expect(interpret("halo", known)).toMatchObject({
+    is: "refused",
+    why: expect.stringMatching(/^the server only tells/),
+  });
+  expect(interpret("/users", known)).toMatchObject({ is: "request" });
+});
+
 describe("with a group open, what is about a group needs no name", () => {
   test.each([
     ["leave", "#dev", "asks leave dev"],
@@ -434,6 +446,8 @@ describe("with a group open, what is about a group needs no name", () => {
     ["/part", "#dev", "asks leave dev"],
     ["members", "#dev", "asks members dev"],
     ["/members", "#dev", "asks members dev"],
+    ["pins", "#dev", "asks pins dev"],
+    ["/pins", "#dev", "asks pins dev"],
     ["ls_member", "#dev", "asks ls_member dev"],
     ["/names", "#dev", "asks members dev"],
     ["/who", "#dev", "asks members dev"],

@@ -13,6 +13,10 @@ test.each([
   ["2 -:heart:", ["dua", "unreact", "❤️"]],
   ["2 +:-1:", ["dua", "react", "👎"]],
   ["1 +👩‍👩‍👧", ["tiga", "react", "👩‍👩‍👧"]],
+  ["react 1 +1", ["tiga", "react", "👍"]],
+  ["/react 2 :heart:", ["dua", "react", "❤️"]],
+  ["/React 3 👍", ["satu", "react", "👍"]],
+  ["/unreact 2 :heart:", ["dua", "unreact", "❤️"]],
   // There are three.
   ["4 +1", [undefined, "react", "👍"]],
   ["1 +:no-such:", ["tiga", "react", undefined]],
@@ -35,6 +39,8 @@ test.each([
   "a +1",
   "2 *1",
   "3 +é",
+  "/react 1 x",
+  "react 3 kali",
 ])("%s is said", (line) => {
   expect(reactionIn(line, last)).toBeUndefined();
 });

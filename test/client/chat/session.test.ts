@@ -38,6 +38,7 @@ function session(place: Place, more: Partial<SessionOptions> = {}) {
     trace: (direction, text) => trace.push(`${direction} ${text}`),
     onEvent: (event) => events.push(event),
     onState: (state) => states.push(state),
+    onDismissed: () => {},
     watch: async (call) => {
       watches++;
       await call("watch", { on: true });

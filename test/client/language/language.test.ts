@@ -195,6 +195,26 @@ describe("spoken is", () => {
     expect(refusalInWords({ ...refused, detail: "use: send <user>" })).toContain("(pakai: send <user>)");
   });
 
+  test("why one may not do something in a group is said in Indonesian, too", () => {
+    const refused = (code: string, detail: string): string => refusalInWords({ status: "ERROR", code, detail });
+    indonesian();
+    expect(refused("forbidden", "silenced in the group")).toBe(
+      "itu tidak diizinkan di sini (dilarang berbicara di grup ini)",
+    );
+    expect(refused("forbidden", "banned from the group")).toContain("(diblokir dari grup ini)");
+    expect(refused("forbidden", "only the owner of the group may do this")).toContain("(hanya pemilik grup)");
+    expect(refused("rate-limited", "the group is slow: one message in 5 s")).toContain("satu pesan tiap 5 detik");
+    expect(refused("user-not-found", "he is not in the group")).toContain("(ia bukan anggota grup ini)");
+  });
+
+  test("how something is asked is shown without a token, which nobody types, where it can be", () => {
+    const refused = (detail: string): string => refusalInWords({ status: "ERROR", code: "bad-request", detail });
+    expect(refused("use: send <token> <user> <text...> | send <user> <text...>")).toBe(
+      "that is not how this is asked (use: send <user> <text...>)",
+    );
+    expect(refused("use: my file <token>")).toContain("use: my file <token>");
+  });
+
   test("why one is banned is said as the operator wrote it", () => {
     const refused = { status: "ERROR", code: "banned", detail: "menulis kepada semua; until 2026-12-01T00:00:00.000Z" };
     indonesian();
