@@ -5,6 +5,7 @@
 import { getPriority, setPriority } from "node:os";
 import { freeBytes } from "../contents/free.ts";
 import type { Hits } from "../contract/search.ts";
+import { isDamage } from "../logs/sqlite/damage.ts";
 import { type TextRow, Texts } from "../logs/sqlite/texts.ts";
 import { type Entry, marksOf } from "./entry.ts";
 import { Excerpts } from "./excerpts.ts";
@@ -36,8 +37,8 @@ class Indexer {
   /** The last order to index. */
   #wanted = { n: 0, upTo: 0 };
   #runs = false;
-  /** Indexing has stopped because of an error, which was told. */
-  #stopped = false;
+  /** What was told of the error that indexing has stopped because of. */
+  #stopped: "stopped" | "damaged" | undefined;
   #rebuilds = 0;
   #arrived: ((slice: Slice) => void) | undefined;
 
@@ -89,7 +90,7 @@ class Indexer {
         const reached = this.#guarded(() => this.#opened().reached);
         if (!reached) return;
         if (reached.upTo >= upTo) {
-          this.#stopped = false;
+          this.#stopped = undefined;
           tell({ is: "indexed", n, upTo });
           return;
         }
@@ -147,11 +148,16 @@ class Indexer {
       if (isLost(error) && this.#opening.paths && this.#rebuilds < MOST_REBUILDS) {
         this.#rebuild(this.#opening.paths.index, message);
       } else {
-        if (!this.#stopped) tell({ is: "stopped", reason: message });
-        this.#stopped = true;
+        this.#stop(error instanceof DamagedDatabase ? "damaged" : "stopped", message);
       }
       return undefined;
     }
+  }
+
+  #stop(is: "stopped" | "damaged", reason: string): void {
+    if (this.#stopped === is || this.#stopped === "damaged") return;
+    this.#stopped = is;
+    tell({ is, reason });
   }
 
   #rebuild(path: string, reason: string): void {
@@ -187,12 +193,16 @@ function changedIn(texts: Texts, after: number, upTo: number): readonly Changed[
   });
 }
 
+/** The database that the index is made of is damaged. */
+class DamagedDatabase extends Error {}
+
 /** Reads the database. That it is damaged is no reason to make the index anew. @throws Error without an `errcode` */
 function ofDatabase<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw new Error(`the database: ${(error as Error).message}`, { cause: error });
+    const message = `the database: ${(error as Error).message}`;
+    throw isDamage(error) ? new DamagedDatabase(message, { cause: error }) : new Error(message, { cause: error });
   }
 }
 

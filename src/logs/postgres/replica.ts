@@ -46,7 +46,7 @@ export class Replica {
     this.#settled = position;
     this.#ahead = position;
     this.pages = withErrors(log.pages, (error) => {
-      if (this.#onDamaged && isDamage(error)) this.#onDamaged(this.#condemned(error as Error));
+      if (isDamage(error)) this.foundDamaged(error as Error);
       return error;
     });
   }
@@ -108,6 +108,11 @@ export class Replica {
       this.#options.onRebuilt(reason);
       throw new DamagedCopy(reason, { cause: error });
     }
+  }
+
+  /** The copy is damaged, as whoever reads it has found: it is removed, and `onDamaged` of `load` told. */
+  foundDamaged(error: Error): void {
+    this.#onDamaged?.(this.#condemned(error));
   }
 
   tidy(): void {
