@@ -126,6 +126,8 @@ interface Overwritten {
   "gap.filled": number | undefined;
   /** Whether there was a gap, and whether the message was refused already. */
   "gap.refused": { readonly wasKnown: boolean; readonly wasRefused: boolean };
+  /** Who waited for it already: it was told again. */
+  "item.awaited": Awaited | undefined;
   "item.answered": Awaited | undefined;
   /** The number up to which items had left before. */
   "items.delivered": number;
@@ -565,8 +567,7 @@ export function apply(model: Model, change: Change): Before {
       return undefined;
     case "item.awaited": {
       const { node, copies, user, clientIds } = change;
-      outbox.wait(change.realm, change.n, { node, copies, user, clientIds });
-      return undefined;
+      return outbox.wait(change.realm, change.n, { node, copies, user, clientIds });
     }
     case "item.answered":
       return outbox.endWait(change.realm, change.n);
@@ -887,9 +888,12 @@ export function undo(model: Model, change: Change, before: Before): void {
     case "item.queued":
       outbox.count(change.realm, -1, -change.body.length);
       return;
-    case "item.awaited":
+    case "item.awaited": {
+      const waited = was(change, before);
       outbox.endWait(change.realm, change.n);
+      if (waited) outbox.wait(change.realm, change.n, waited);
       return;
+    }
     case "item.answered": {
       const waited = was(change, before);
       if (waited) outbox.wait(change.realm, change.n, waited);

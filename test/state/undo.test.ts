@@ -92,6 +92,17 @@ describe("who waits for another realm", () => {
     expect(state.outbox.awaited(realm, 5)).toEqual(awaited);
   });
 
+  test("still waits when the turn is undone in which other nodes were told of him again", () => {
+    const { state, realm, messi } = world();
+    const awaited = { node: 3, copies: [7], user: messi.id, clientIds: ["a"] };
+    state.outbox.await(realm, 5, awaited);
+    void state.commit();
+    state.outbox.await(realm, 5, awaited);
+    state.revert(0);
+    expect(state.outbox.awaited(realm, 5)).toEqual(awaited);
+    expect(state.outbox.awaitedBy(messi.id, "a")).toEqual({ realm: "barca", n: 5 });
+  });
+
   test("goes with the realm when that ends", () => {
     const { state, realm, messi } = world();
     state.outbox.await(realm, 5, { node: 3, copies: [], user: messi.id, clientIds: [] });
