@@ -16,7 +16,7 @@ import { testFolder } from "../support/folder.ts";
 import { newIdentity } from "../support/identity.ts";
 import { message } from "../support/items.ts";
 import { METRICS, metricsOf, sampleIn } from "../support/metrics.ts";
-import { clusterOn, engineOfFile } from "../support/nodes.ts";
+import { clusterOn, engineOfFile, startedInTime } from "../support/nodes.ts";
 import { connected } from "../support/obrol-schema.ts";
 import { hasRead, history, inbox, loggedIn, newUser, ok, PASSWORD, type Person } from "../support/people.ts";
 import { RawWire } from "../support/raw.ts";
@@ -122,7 +122,7 @@ async function staged(): Promise<{ url: string; still: Still; node: LocalServer;
   const still = new Still();
   const data = join(testFolder(), "data");
   const options = ["--store", url, "--realm", "kota", "--uploads", uploads, "--data", data, ...METRICS];
-  const standing = await startServer(options, (log) => still.through(log));
+  const standing = await startedInTime(() => startServer(options, (log) => still.through(log)));
   onTestFinished(() => standing.stop());
   // It could not be stopped.
   onTestFinished(() => still.go());

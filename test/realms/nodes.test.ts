@@ -12,6 +12,7 @@ import { Gate } from "../support/gate.ts";
 import { House, HouseProcess } from "../support/house.ts";
 import { newIdentity } from "../support/identity.ts";
 import { message } from "../support/items.ts";
+import { startedInTime } from "../support/nodes.ts";
 import { history, inbox, loggedIn, newUser, ok, type Person, refused } from "../support/people.ts";
 import { drained, known, link, linked } from "../support/realms.ts";
 import { type LocalServer, startServer } from "../support/server.ts";
@@ -231,18 +232,17 @@ describe("of a realm that comes to another node than before", () => {
 
 it("what a realm refuses that has come to a node started since is refused at once at the node of its sender", async () => {
   // Their clocks stand still: whoever is told in time is told at once.
-  const node = async (): Promise<LocalServer> => {
-    const started = await startServer(["--realm", "kampus", ...shared], undefined, "standing");
-    onTestFinished(() => started.stop());
-    return started;
-  };
+  const node = (): Promise<LocalServer> =>
+    startedInTime(() => startServer(["--realm", "kampus", ...shared], undefined, "standing"));
   const first = await node();
+  onTestFinished(() => first.stop());
   const alice = await newUser(first, "alice");
   const kantor = newIdentity("kantor");
   const before = await Dialer.linked(first, kantor, { answers: but("deliver", () => undefined) });
   const answer = alice.client.request("post satu orang@kantor halo");
   await until("it is sent there", () => before.items.length > 0);
   const second = await node();
+  onTestFinished(() => second.stop());
   await linked((await newUser(second, "anna")).client, "kantor");
   const answers = but("deliver", ({ body }) => ({ data: (body as unknown[]).map(() => ({ code: "user-not-found" })) }));
   await Dialer.linked(second, kantor, { answers });
