@@ -176,7 +176,7 @@ export async function assemble(
     rejoining.follow(uploads);
     keepFilesPrivate(options, log);
     const limits = limitsOf(options);
-    index = searchingOf(options, model, world, log);
+    index = searchingOf(options, model, world, log, node);
     const key = keyPath(options);
     const identity = node
       ? await start.step(Identity.shared(key, (pem) => node.agree("realm_key", pem)))

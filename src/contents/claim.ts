@@ -136,8 +136,13 @@ export function filesIn(folder: string): string[] {
 function mark(folder: string, text: string): void {
   // Two nodes may write it at the same time.
   const path = join(folder, `${MARKER}.${uuidv4()}`);
-  writeFileSync(path, text, { mode: 0o600, flush: true });
-  renameSync(path, join(folder, MARKER));
+  try {
+    writeFileSync(path, text, { mode: 0o600, flush: true });
+    renameSync(path, join(folder, MARKER));
+  } catch (error) {
+    rmSync(path, { force: true });
+    throw error;
+  }
 }
 
 /** Removes the temporary folder of a server that was killed. */

@@ -5,7 +5,7 @@ import type { Services } from "./services/context.ts";
 export function adminStats({ model, presence, figures }: Services): Output<"adminStats"> {
   const { users, sessions, groups, messages, files, realms, outbox, reports } = model;
   const stored = [...files.all()].filter((file) => file.stored !== undefined && !file.gone);
-  const known = [...realms.all()];
+  const known = realms.all();
   const waiting = known.map((realm) => outbox.waiting(realm));
   const sum = (all: readonly number[]): number => all.reduce((total, one) => total + one, 0);
   return {

@@ -6,6 +6,9 @@ import type { RealmsContext } from "./context.ts";
 import type { DialedLink, LinkCall } from "./link.ts";
 import { executeCall } from "./rpc.ts";
 
+/** How many turns in a row may be lost to other nodes before the link ends. */
+const MOST_LOST = 3;
+
 /** Calls that may wait while one is executed; more end the link. A server of ours has never that many unanswered. */
 const MOST_WAITING = 100;
 
@@ -16,6 +19,9 @@ export class CallHandler {
   readonly #waiting: LinkCall[] = [];
   /** A call is under way that waits for something. */
   #busy = false;
+  /** How many of those that wait were answered in a turn that is lost; and how many such turns there were in a row. */
+  #again = 0;
+  #lost = 0;
 
   constructor(context: RealmsContext, realm: Realm, link: DialedLink) {
     this.#context = context;
@@ -81,10 +87,28 @@ export class CallHandler {
   /** What a call has changed is on disk before it is answered. */
   #answer(call: LinkCall, result: Result<unknown>): void {
     this.#context.turn.join({
-      speak: () =>
-        result instanceof Failure ? this.#refuse(call, result) : this.#link.answer(call.call, { data: result }),
+      speak: () => {
+        this.#lost = 0;
+        if (result instanceof Failure) this.#refuse(call, result);
+        else this.#link.answer(call.call, { data: result });
+      },
       restore: () => {},
-      retract: () => this.#fail(call, new Failure("storage")),
+      retract: (isLost) => this.#retract(call, isLost),
+    });
+  }
+
+  /** Executes a call again whose turn is lost to another node, before those that wait. */
+  #retract(call: LinkCall, isLost: boolean): void {
+    if (this.#again === 0) this.#lost++;
+    if (!isLost || this.#lost > MOST_LOST || this.#link.ended) {
+      this.#fail(call, new Failure("storage"));
+      return;
+    }
+    this.#waiting.splice(this.#again++, 0, call);
+    if (this.#again > 1) return;
+    this.#context.turn.enter(() => {
+      this.#again = 0;
+      this.#run();
     });
   }
 

@@ -9,7 +9,7 @@ import {
   sign,
   verify,
 } from "node:crypto";
-import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createSecureContext, type SecureContext } from "node:tls";
 import { v7 as uuidv7 } from "uuid";
 import { ownCertificate } from "./certificate.ts";
@@ -121,13 +121,12 @@ function makeKey(path: string): KeyObject {
   const { privateKey } = generateKeyPairSync("ed25519");
   // Written under another name first: a crash leaves no half of a key.
   const part = `${path}.new`;
-  const file = openSync(part, "w", 0o600);
   try {
-    writeSync(file, privateKey.export({ format: "pem", type: "pkcs8" }).toString());
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
+    writeFileSync(part, privateKey.export({ format: "pem", type: "pkcs8" }), { mode: 0o600, flush: true });
+    renameSync(part, path);
+  } catch (error) {
+    rmSync(part, { force: true });
+    throw error;
   }
-  renameSync(part, path);
   return privateKey;
 }

@@ -215,9 +215,13 @@ export class Peer implements Neighbour, PumpOwner, LinkingOwner, Speaker {
     if (link) this.#directory.refresh(link);
   }
 
-  /** A node wants to be told all its names: whoever has the link, or has it next, tells them. */
+  /**
+   * A node that has just started wants to be told all its names, by whoever has the link, or has it next; and who waits for what
+   * it was sent, by the nodes where they are.
+   */
   wantNames(): void {
     this.#directory.isWanted = true;
+    this.#context.turn.enter(() => this.#pump.tellAgain());
     this.wake();
   }
 

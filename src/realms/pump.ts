@@ -84,6 +84,18 @@ export class Pump {
     else this.#expecting.set(n, { thens: [then], deadline });
   }
 
+  /** Tells a node that has just started which requests of this one wait, for it may be given the link. Within a turn. */
+  tellAgain(): void {
+    const { services, ownNode } = this.#context;
+    const { outbox } = services.model;
+    for (const n of this.#expecting.keys()) {
+      const awaited = outbox.awaited(this.#realm, n);
+      if (awaited === undefined || awaited.node !== ownNode?.node) continue;
+      outbox.await(this.#realm, n, awaited);
+      this.#owner.wake();
+    }
+  }
+
   /** The turn is on disk. */
   settle(): void {
     this.#fresh = [];

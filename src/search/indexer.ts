@@ -5,7 +5,7 @@
 import { getPriority, setPriority } from "node:os";
 import { freeBytes } from "../contents/free.ts";
 import type { Hits } from "../contract/search.ts";
-import { type TextRow, Texts } from "../logs/sqlite/texts.ts";
+import { reading, type TextRow, Texts, Unreadable } from "../logs/sqlite/texts.ts";
 import { type Entry, marksOf } from "./entry.ts";
 import { Excerpts } from "./excerpts.ts";
 import { IndexFile, isLost, OtherDatabase, removeIndex } from "./index-file.ts";
@@ -36,8 +36,8 @@ class Indexer {
   /** The last order to index. */
   #wanted = { n: 0, upTo: 0 };
   #runs = false;
-  /** Indexing has stopped because of an error, which was told. */
-  #stopped = false;
+  /** What was told of the error that indexing has stopped because of. */
+  #stopped: "stopped" | "damaged" | undefined;
   #rebuilds = 0;
   #arrived: ((slice: Slice) => void) | undefined;
 
@@ -89,7 +89,7 @@ class Indexer {
         const reached = this.#guarded(() => this.#opened().reached);
         if (!reached) return;
         if (reached.upTo >= upTo) {
-          this.#stopped = false;
+          this.#stopped = undefined;
           tell({ is: "indexed", n, upTo });
           return;
         }
@@ -104,7 +104,7 @@ class Indexer {
   }
 
   #slice(after: number, upTo: number): Slice | undefined | Promise<Slice> {
-    if (this.#opening.paths) return this.#guarded(() => ofDatabase(() => sliceOf(this.#texts as Texts, after, upTo)));
+    if (this.#opening.paths) return this.#guarded(() => reading(() => sliceOf(this.#texts as Texts, after, upTo)));
     tell({ is: "want", after, upTo });
     return new Promise((resolve) => {
       this.#arrived = resolve;
@@ -115,10 +115,10 @@ class Indexer {
   #opened(): IndexFile {
     if (this.#index) return this.#index;
     const { paths, salt } = this.#opening;
-    if (paths) this.#texts ??= ofDatabase(() => new Texts(paths.database));
+    if (paths) this.#texts ??= reading(() => new Texts(paths.database));
     const index = new IndexFile(paths?.index, salt);
     const { upTo, time } = index.reached;
-    if (upTo > 0 && this.#texts && !ofDatabase(() => this.#texts?.knows(upTo, time))) {
+    if (upTo > 0 && this.#texts && !reading(() => this.#texts?.knows(upTo, time))) {
       index.close();
       throw new OtherDatabase("it knows messages that the database does not");
     }
@@ -138,7 +138,10 @@ class Indexer {
     return true;
   }
 
-  /** A damaged index is made anew; any other error is told once, and the work is tried again with the next order. */
+  /**
+   * A damaged index is made anew; any other error, of the database for example, is told once, and the work is tried again with the
+   * next order.
+   */
   #guarded<T>(work: () => T): T | undefined {
     try {
       return work();
@@ -147,11 +150,16 @@ class Indexer {
       if (isLost(error) && this.#opening.paths && this.#rebuilds < MOST_REBUILDS) {
         this.#rebuild(this.#opening.paths.index, message);
       } else {
-        if (!this.#stopped) tell({ is: "stopped", reason: message });
-        this.#stopped = true;
+        this.#stop(error instanceof Unreadable && error.isDamaged ? "damaged" : "stopped", message);
       }
       return undefined;
     }
+  }
+
+  #stop(is: "stopped" | "damaged", reason: string): void {
+    if (this.#stopped === is || this.#stopped === "damaged") return;
+    this.#stopped = is;
+    tell({ is, reason });
   }
 
   #rebuild(path: string, reason: string): void {
@@ -185,15 +193,6 @@ function changedIn(texts: Texts, after: number, upTo: number): readonly Changed[
     const row = texts.at(seq);
     return { seq, entry: row && entryOf(row) };
   });
-}
-
-/** Reads the database. That it is damaged is no reason to make the index anew. @throws Error without an `errcode` */
-function ofDatabase<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw new Error(`the database: ${(error as Error).message}`, { cause: error });
-  }
 }
 
 function entryOf({ seq, text, group, sender, a, b }: TextRow): Entry {

@@ -40,5 +40,5 @@ export type Answer =
   | { readonly is: "found"; readonly n: number; readonly hits: Hits }
   | { readonly is: "excerpted"; readonly n: number; readonly excerpts: readonly (Excerpt | undefined)[] }
   | { readonly is: "failed"; readonly n: number; readonly error: string }
-  /** The index is made anew, or indexing has stopped for now. */
-  | { readonly is: "rebuilt" | "stopped"; readonly reason: string };
+  /** The index is made anew; indexing has stopped for now; or it has stopped because the database is damaged. */
+  | { readonly is: "rebuilt" | "stopped" | "damaged"; readonly reason: string };

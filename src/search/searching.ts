@@ -39,6 +39,8 @@ export interface SearchingOptions {
   readonly reserve: number;
   /** Logs that the index is made anew, that indexing has stopped, or that the process has ended by itself. */
   log(event: "search-rebuilt" | "search-stopped" | "search-ended", reason: string | undefined): void;
+  /** The process has found that the database is damaged. Told once by each process. */
+  onDamaged?(reason: string): void;
 }
 
 /** Waits until order `n` is done and messages up to `upTo` are indexed. */
@@ -244,6 +246,10 @@ export class Searching implements Follower {
       case "rebuilt":
       case "stopped":
         this.#options.log(`search-${answer.is}`, answer.reason);
+        return;
+      case "damaged":
+        this.#options.log("search-stopped", answer.reason);
+        this.#options.onDamaged?.(answer.reason);
     }
   }
 

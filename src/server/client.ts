@@ -42,6 +42,8 @@ export class Client implements Caller, Knowledge {
   /** What the client calls itself. */
   #name: string | undefined;
   #onLinkEnded: (() => void) | undefined;
+  /** It has become a realm in this turn. */
+  #isNewRealm = false;
 
   /** @param dialect the one that is spoken until the client chooses another */
   constructor(services: Services, dialect: string, connection: ClientConnection, output: Output, arrival: Arrival) {
@@ -119,6 +121,7 @@ export class Client implements Caller, Knowledge {
 
   become(realm: Realm, ended: () => void): void {
     this.realm = realm;
+    this.#isNewRealm = true;
     this.#onLinkEnded = ended;
     this.attendance.recognise();
   }
@@ -149,19 +152,29 @@ export class Client implements Caller, Knowledge {
     return word.toLowerCase() === realm.toLowerCase() || model.realms.find(word) !== undefined;
   }
 
+  /** Whether a turn that is lost is done again: that in which it has become a realm is not, for that is no change of the state. */
+  get mayRepeat(): boolean {
+    return !this.#isNewRealm;
+  }
+
   /** The turn is kept. */
   settle(): void {
+    this.#isNewRealm = false;
     this.#spoke = undefined;
     this.attendance.settle();
   }
 
   /** The turn was undone. */
   restore(): void {
-    // If a realm's call was undone, its next one must not be executed: that would count the undone call's items as received.
-    if (this.realm && this.#output.replied) this.#connection.close();
     this.#speaks = this.#spoke ?? this.#speaks;
     this.#spoke = undefined;
     this.attendance.restore();
+  }
+
+  /** The turn was undone, and is not done again. */
+  retract(): void {
+    // If a realm's call was undone, its next one must not be executed: that would count the undone call's items as received.
+    if (this.realm && this.#output.replied) this.#connection.close();
   }
 
   /** The connection is gone. */

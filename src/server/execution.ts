@@ -109,7 +109,7 @@ export class Execution {
 
   /** The turn is lost to another node. @param replies how many there were. @returns whether all of it is executed again */
   repeat(replies: number): boolean {
-    if (this.#context.closing) {
+    if (this.#context.closing || !this.#client.mayRepeat) {
       this.#repeats.settle();
       return false;
     }
@@ -164,7 +164,7 @@ export class Execution {
     context.rest();
   }
 
-  /** What is said besides cannot be said again; and a realm's link ends with whatever it was answered that is undone. */
+  /** What is said besides cannot be said again; and what a realm answers is taken once, and would be refused if it came again. */
   get #mayPresume(): boolean {
     return this.#output.mayRepeat && this.#client.realm === undefined;
   }

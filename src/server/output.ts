@@ -281,9 +281,9 @@ export class Output implements Speaker {
   }
 
   retract(isLost: boolean): void {
-    const whenClosed = this.#whenClosed;
     const isRepeated = isLost && this.mayRepeat && this.#options.onLost(this.#speech.fresh + this.#slots.fresh);
     const refusal = isRepeated ? "" : this.#options.onRetract();
+    const whenClosed = this.#whenClosed;
     const { text, spoken, isFollowed } = this.#speech.takeBack(refusal);
     this.#joined = false;
     for (const then of spoken) then(false);

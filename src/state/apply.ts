@@ -34,6 +34,7 @@ import { NEW_GROUP } from "./groups.ts";
 import type { HeldName } from "./held-names.ts";
 import type { Hidden } from "./hidings.ts";
 import { existing, type Model } from "./model.ts";
+import type { PostBefore } from "./posts.ts";
 import { RealmNames } from "./realm-names.ts";
 
 /** The entity whose fields a change has set, and what they held before. */
@@ -111,8 +112,7 @@ interface Overwritten {
   /** The removed messages that were pinned, and the conversation's newest message before. */
   "messages.removed": { readonly pinned: readonly number[]; readonly last: number };
   "conversation.read": number | undefined;
-  /** What the client's id stood for before: a message that is gone. */
-  "post.remembered": PostedAs | undefined;
+  "post.remembered": PostBefore | undefined;
   "post.forgotten": PostedAs | undefined;
   "file.unshared": SharesBefore;
   "realm.changed": Assigned;
@@ -126,6 +126,8 @@ interface Overwritten {
   "gap.filled": number | undefined;
   /** Whether there was a gap, and whether the message was refused already. */
   "gap.refused": { readonly wasKnown: boolean; readonly wasRefused: boolean };
+  /** Who waited for it already: it was told again. */
+  "item.awaited": Awaited | undefined;
   "item.answered": Awaited | undefined;
   /** The number up to which items had left before. */
   "items.delivered": number;
@@ -349,7 +351,7 @@ export function apply(model: Model, change: Change): Before {
       for (const user of users) model.online.take(user, change.node);
       const pages = model.givenPages.of(change.node);
       for (const { node, n, user } of pages) model.givenPages.take(node, n, user);
-      const linked = [...model.realms.all()].filter(({ linkedOn }) => linkedOn === change.node);
+      const linked = model.realms.all().filter(({ linkedOn }) => linkedOn === change.node);
       for (const realm of linked) realm.linkedOn = undefined;
       return { users, pages, linked };
     }
@@ -565,8 +567,7 @@ export function apply(model: Model, change: Change): Before {
       return undefined;
     case "item.awaited": {
       const { node, copies, user, clientIds } = change;
-      outbox.wait(change.realm, change.n, { node, copies, user, clientIds });
-      return undefined;
+      return outbox.wait(change.realm, change.n, { node, copies, user, clientIds });
     }
     case "item.answered":
       return outbox.endWait(change.realm, change.n);
@@ -664,12 +665,9 @@ export function undo(model: Model, change: Change, before: Before): void {
       else read.set(model.party(change.user), seq);
       return;
     }
-    case "post.remembered": {
-      const [user, posted] = [userOf(model, change.user), was(change, before)];
-      if (posted) messages.posts.put(user, change.clientId, posted);
-      else messages.posts.take(user, change.clientId);
+    case "post.remembered":
+      messages.posts.putBack(userOf(model, change.user), change.clientId, was(change, before));
       return;
-    }
     case "post.forgotten": {
       const posted = was(change, before);
       if (posted) messages.posts.put(userOf(model, change.user), change.clientId, posted);
@@ -726,7 +724,7 @@ export function undo(model: Model, change: Change, before: Before): void {
       sessions.unmake(sessionOf(model, change.id));
       return;
     case "session.ended":
-      sessions.put(was(change, before));
+      sessions.putBack(was(change, before));
       return;
     case "invitation.made":
       invitations.unmake(invitationOf(model, change.id));
@@ -831,7 +829,7 @@ export function undo(model: Model, change: Change, before: Before): void {
       groups.unmakeMember(model.group(change.group), model.party(change.user));
       return;
     case "member.left":
-      groups.putMember(model.group(change.group), model.party(change.user), was(change, before));
+      groups.putMemberBack(model.group(change.group), model.party(change.user), was(change, before));
       return;
     case "group.heard": {
       const group = model.group(change.group);
@@ -890,9 +888,12 @@ export function undo(model: Model, change: Change, before: Before): void {
     case "item.queued":
       outbox.count(change.realm, -1, -change.body.length);
       return;
-    case "item.awaited":
+    case "item.awaited": {
+      const waited = was(change, before);
       outbox.endWait(change.realm, change.n);
+      if (waited) outbox.wait(change.realm, change.n, waited);
       return;
+    }
     case "item.answered": {
       const waited = was(change, before);
       if (waited) outbox.wait(change.realm, change.n, waited);

@@ -2,12 +2,13 @@
 import { begins, type Cidr, parseAddress, parseCidr } from "../contract/cidr.ts";
 import type { Stage } from "./changes.ts";
 import type { Ban } from "./entities.ts";
+import { orderMap } from "./in-place.ts";
 
 export class Bans {
   readonly #stage: Stage;
   readonly #byTarget = new Map<string, Ban>();
   /**
-   * Bans of networks, by address family, length of the prefix, and network as a number. So an address is looked up once for each
+   * Bans of networks, by address family, length of the prefix (the longest first), and network as a number. So an address is looked up once for each
    * length in use, however many bans there are.
    */
   readonly #networks: Readonly<Record<4 | 6, Map<number, Map<bigint, Ban>>>> = { 4: new Map(), 6: new Map() };
@@ -27,7 +28,10 @@ export class Bans {
     return ban && counts(ban, now) ? ban : undefined;
   }
 
-  /** A ban in force whose network contains an address; undefined also if the text is not an address. @param now ms since 1970 */
+  /**
+   * A ban in force whose network contains an address, that of the smallest network; undefined also if the text is not an address.
+   * @param now ms since 1970
+   */
   onAddress(address: string, now: number): Ban | undefined {
     if (this.#networks[4].size + this.#networks[6].size === 0) return undefined;
     const read = parseAddress(address);
@@ -41,8 +45,8 @@ export class Bans {
   }
 
   /** All bans, the oldest first, also those whose time is over. */
-  all(): Iterable<Ban> {
-    return this.#byTarget.values();
+  all(): readonly Ban[] {
+    return [...this.#byTarget.values()].sort((a, b) => a.time - b.time || (a.target < b.target ? -1 : 1));
   }
 
   get size(): number {
@@ -70,7 +74,10 @@ export class Bans {
     const first = begins(network.bits, family, prefix);
     const same = this.#networks[family].get(prefix);
     if (same) same.set(first, ban);
-    else this.#networks[family].set(prefix, new Map([[first, ban]]));
+    else {
+      this.#networks[family].set(prefix, new Map([[first, ban]]));
+      orderMap(this.#networks[family], (length) => -length);
+    }
     return before;
   }
 

@@ -4,6 +4,7 @@ import type { Role } from "../contract/shapes.ts";
 import type { ChangeOf, Stage } from "./changes.ts";
 import type { Group, GroupInvitation, GroupValues, Membership, Party } from "./entities.ts";
 import { HeldNames } from "./held-names.ts";
+import { orderMap, orderSet } from "./in-place.ts";
 import { Sanctions } from "./sanctions.ts";
 
 /** Who kicked a member, and why. */
@@ -57,7 +58,7 @@ export class Groups {
     return this.#byId.get(id);
   }
 
-  /** The groups that a party is in. */
+  /** The groups that a party is in, in the order in which they were joined. */
   of(user: Party): Iterable<Group> {
     return this.#byUser.get(user) ?? [];
   }
@@ -212,7 +213,7 @@ export class Groups {
     group.gone = false;
     this.#own(group, 1);
     this.#siblings(group).set(group.key, group);
-    for (const user of group.members.keys()) enter(this.#byUser, user, group);
+    for (const user of group.members.keys()) this.#enterAgain(user, group);
     for (const user of group.invited.keys()) enter(this.#invitedTo, user, group);
     this.sanctions.putBack(group);
   }
@@ -233,6 +234,13 @@ export class Groups {
     const others = (group.realms.get(user.realm) ?? 0) - 1;
     if (others > 0) group.realms.set(user.realm, others);
     else group.realms.delete(user.realm);
+  }
+
+  /** Undoes `takeMember`. */
+  putMemberBack(group: Group, user: Party, membership: Membership): void {
+    this.putMember(group, user, membership);
+    orderMap(group.members, (_, { order }) => order);
+    this.#enterAgain(user, group);
   }
 
   /** Undoes the last `putMember` of a new one. */
@@ -268,6 +276,11 @@ export class Groups {
     }
   }
 
+  #enterAgain(user: Party, group: Group): void {
+    enter(this.#byUser, user, group);
+    orderSet(this.#byUser.get(user) as Set<Group>, ({ members }) => members.get(user)?.order ?? 0);
+  }
+
   /** Counts a group for its owner. */
   #own({ realm, owner }: Group, more: 1 | -1): void {
     if (realm === undefined) this.#owned.set(owner, this.ownedBy(owner) + more);
@@ -282,7 +295,5 @@ export class Groups {
 const NO_GROUPS: ReadonlySet<Group> = new Set();
 
 function enter(groups: Map<Party, Set<Group>>, user: Party, group: Group): void {
-  const own = groups.get(user);
-  if (own) own.add(group);
-  else groups.set(user, new Set([group]));
+  groups.set(user, (groups.get(user) ?? new Set()).add(group));
 }

@@ -86,7 +86,7 @@ export class Outbox {
     return items;
   }
 
-  /** Notes that a request waits for the result of an item. */
+  /** Notes that a request waits for the result of an item, or tells it again for a node that has just started. */
   await({ key }: Realm, n: number, awaited: Awaited): void {
     this.#stage({ is: "item.awaited", realm: key, n, ...awaited });
   }
@@ -133,10 +133,13 @@ export class Outbox {
     return before;
   }
 
-  wait(key: string, n: number, awaited: Awaited): void {
+  /** @returns the request that was waiting before, if any */
+  wait(key: string, n: number, awaited: Awaited): Awaited | undefined {
     const of = this.#awaited.get(key) ?? new Map<number, Awaited>();
+    const before = of.get(n);
     this.#awaited.set(key, of.set(n, awaited));
     for (const id of awaited.clientIds) this.#byClientId.set(`${awaited.user} ${id}`, { realm: key, n });
+    return before;
   }
 
   /** @returns the request that was waiting, if any */

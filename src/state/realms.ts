@@ -14,8 +14,9 @@ export class RealmsKnown {
     return this.#byKey.get(name) ?? this.#byKey.get(name.toLowerCase());
   }
 
-  all(): Iterable<Realm> {
-    return this.#byKey.values();
+  /** All of them, by name. */
+  all(): readonly Realm[] {
+    return [...this.#byKey.values()].sort((one, other) => (one.key < other.key ? -1 : 1));
   }
 
   add({ name, ...address }: Pick<Realm, "name" | "host" | "port" | "given">): Realm {

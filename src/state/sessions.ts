@@ -1,6 +1,7 @@
 /** The sessions: which user is logged in, by which token. */
 import type { Stage } from "./changes.ts";
 import type { Session, User, Whence } from "./entities.ts";
+import { orderSet } from "./in-place.ts";
 
 export class Sessions {
   readonly #stage: Stage;
@@ -27,6 +28,7 @@ export class Sessions {
     return this.#byId.size;
   }
 
+  /** A user's sessions, the oldest first. */
   of(user: User): Iterable<Session> {
     return this.#byUser.get(user) ?? [];
   }
@@ -62,6 +64,12 @@ export class Sessions {
     if (own) own.add(session);
     else this.#byUser.set(session.user, new Set([session]));
     this.raise(session.id);
+  }
+
+  /** Undoes `take`. */
+  putBack(session: Session): void {
+    this.put(session);
+    orderSet(this.#byUser.get(session.user) as Set<Session>, ({ id }) => id);
   }
 
   /** Undoes the last `put` of a new one. */

@@ -1,5 +1,14 @@
 /** Where the client keeps what, and sessions that outlast it: for oneself alone, and a broken file does no harm. */
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -158,5 +167,12 @@ describe("places", () => {
     mkdirSync(join(folder, "x.json"));
     expect(() => writeState(join(folder, "x.json"), {})).toThrow();
     expect(readdirSync(folder)).toEqual(["x.json"]);
+  });
+
+  test.skipIf(!existsSync("/dev/full"))("that find no room on the disk leave no draft behind", () => {
+    const folder = testFolder();
+    symlinkSync("/dev/full", join(folder, `x.json.${process.pid}`));
+    expect(() => writeState(join(folder, "x.json"), {})).toThrow(/ENOSPC/);
+    expect(readdirSync(folder)).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 /** The uploads folder and the records of the database agree when the server has started, whatever happened to either. */
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import {
@@ -281,6 +281,14 @@ describe("the folder", () => {
     uploads = join(folder, "elsewhere");
     await start();
     await expectWhole(server, bob.token, await send("laporan"), CONTENT);
+  });
+
+  it("whose marker cannot be put there is not used, and no draft of it is left", async () => {
+    await server.end();
+    uploads = join(folder, "elsewhere");
+    mkdirSync(join(uploads, ".obrol"), { recursive: true });
+    await expectRefusal("--data", data, "--uploads", uploads);
+    expect(readdirSync(uploads).filter((name) => name.startsWith(".obrol"))).toEqual([".obrol"]);
   });
 
   it("without a marker is not emptied by a database that knows nothing of it", async () => {

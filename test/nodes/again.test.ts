@@ -15,8 +15,9 @@ import { Dialer } from "../support/dialer.ts";
 import { testFolder } from "../support/folder.ts";
 import { newIdentity } from "../support/identity.ts";
 import { message } from "../support/items.ts";
+import { Listener } from "../support/listener.ts";
 import { METRICS, metricsOf, sampleIn } from "../support/metrics.ts";
-import { clusterOn, engineOfFile } from "../support/nodes.ts";
+import { clusterOn, engineOfFile, startedInTime } from "../support/nodes.ts";
 import { connected } from "../support/obrol-schema.ts";
 import { hasRead, history, inbox, loggedIn, newUser, ok, PASSWORD, type Person } from "../support/people.ts";
 import { RawWire } from "../support/raw.ts";
@@ -122,7 +123,7 @@ async function staged(): Promise<{ url: string; still: Still; node: LocalServer;
   const still = new Still();
   const data = join(testFolder(), "data");
   const options = ["--store", url, "--realm", "kota", "--uploads", uploads, "--data", data, ...METRICS];
-  const standing = await startServer(options, (log) => still.through(log));
+  const standing = await startedInTime(() => startServer(options, (log) => still.through(log)));
   onTestFinished(() => standing.stop());
   // It could not be stopped.
   onTestFinished(() => still.go());
@@ -310,6 +311,35 @@ test("a realm that says something behind a hint, while another node is faster, s
   expect(await Promise.all(answers)).toMatchObject([{ code: "bad-request" }, { status: "OK", message: "pong" }]);
   expect(await kantor.deliver(message("orang", ["alice"], "masih ada"))).toEqual([{}]);
 });
+
+/** A realm that says something, and where it is linked; it has called, or was called. */
+const linkedHow = {
+  "has dialed": (node: LocalServer) => Dialer.linked(node, newIdentity("kantor")),
+  async "was dialed"(node: LocalServer) {
+    const kantor = await Listener.start(newIdentity("kantor"));
+    const wire = await ofAlice(node);
+    wire.request(`addrealm kantor ${kantor.host} ${kantor.port}`);
+    await until("it is linked", () => kantor.isLinked);
+    return kantor;
+  },
+};
+
+test.each(Object.entries(linkedHow))(
+  "a realm that %s stays linked when a turn is lost in which it was answered, and what it said is taken once",
+  async (_, linkedTo) => {
+    const { still, node, carol } = await staged();
+    const kantor = await linkedTo(node);
+    const items = ["satu", "dua", "tiga"].map((text) => message("orang", ["carol"], text));
+    still.stand("commit");
+    const answers = [kantor.call("ping", {}), ...items.map((item) => kantor.deliver(item)), kantor.call("ping", {})];
+    await until("the node stands still", () => still.stands);
+    await said(carol, "bob", "lain");
+    still.go();
+    expect(await Promise.all(answers)).toMatchObject([{ data: {} }, [{}], [{}], [{}], { data: {} }]);
+    expect(await history(carol.client, "orang@kantor")).toEqual(["satu", "dua", "tiga"]);
+    expect(node.log()).not.toContain("realm-lost");
+  },
+);
 
 test("a file that was refused, in a turn that is lost: what is asked behind it is answered, each once", async () => {
   const { still, node, carol } = await staged();

@@ -3,6 +3,7 @@ import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
+import { found } from "../search/support.ts";
 import { FLIP } from "../support/flips.ts";
 import { testFolder } from "../support/folder.ts";
 import { type Cluster, clusterOn, engineOfFile } from "../support/nodes.ts";
@@ -138,6 +139,23 @@ test("damage that is found when a message is read stops the node, and its next s
   expect(answer?.status).not.toBe("OK");
   await stopped(node);
   expect(await bobReads(await cluster.node("--data", data))).toEqual([...TEXTS, ...later]);
+});
+
+test("so does damage that only the process finds that makes the index for search", async () => {
+  const { cluster, alice, data, copy } = await copied();
+  const later = ["lima", "enam", "tujuh"];
+  await sendTogether(alice, later);
+  await (await cluster.node("--data", data)).end();
+  flip(copy, "tiga");
+  const node = await cluster.node("--data", data);
+  const { client } = await loggedIn(node, "bob");
+  const answer = await client.request("search tujuh").catch(() => undefined);
+  expect(answer?.status === "OK" && answer["behind"] !== true).toBe(false);
+  await stopped(node);
+  expect(node.log().match(/warn search-stopped .*reason=.*damaged/g)).toHaveLength(1);
+  const again = await cluster.node("--data", data);
+  expect(await bobReads(again)).toEqual([...TEXTS, ...later]);
+  expect(await found((await loggedIn(again, "bob")).client, "tiga")).toEqual(["tiga"]);
 });
 
 test("so does damage that is found when something is written", async () => {

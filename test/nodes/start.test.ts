@@ -1,8 +1,10 @@
 /** PostgreSQL goes, or the node is told to stop, at some moment of the node's start: it ends, and says why. */
-import { rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Client } from "pg";
 import { expect, onTestFinished, test } from "vitest";
+import { canFillDisk } from "../support/disk.ts";
 import type { Engine } from "../support/engine.ts";
 import { testFolder } from "../support/folder.ts";
 import { clusterOn, engineOfFile } from "../support/nodes.ts";
@@ -10,7 +12,7 @@ import { holdCommits, isCommitHeld } from "../support/obrol-schema.ts";
 import { newUser } from "../support/people.ts";
 import { begin, QUICK, run } from "../support/program.ts";
 import { FaultyProxy } from "../support/proxy.ts";
-import { type LocalServer, startServer } from "../support/server.ts";
+import { chatServer, cleanEnv, type LocalServer, startServer } from "../support/server.ts";
 import { startedEngine } from "../support/started-engine.ts";
 import { until } from "../support/until.ts";
 
@@ -142,7 +144,7 @@ test("wherever in a start its PostgreSQL falls silent, the node ends with an err
   const parts = Array.from({ length: 8 }, (_, i) => Math.floor((passed * (i + 0.5)) / 10));
   await Promise.all(
     parts.map(async (bytes) => {
-      const { way, args, past } = await place(await engine());
+      const { folder, way, args, past } = await place(await engine());
       way.freezeAfter(bytes).catch(() => {});
       const failure = await startServer(args).then(
         // What it says last it says when it listens.
@@ -150,10 +152,27 @@ test("wherever in a start its PostgreSQL falls silent, the node ends with an err
         (error: unknown) => error as Error,
       );
       if (failure) expect(failure.message).toMatch(/PostgreSQL|connection|Connection|timeout|answer/);
+      expect(readdirSync(folder, { recursive: true })).not.toContain("data/replica.db.new");
       await (await startsAtLast(past)).stop();
     }),
   );
 });
+
+test.skipIf(!canFillDisk)(
+  "a node whose disk is too full for its copy ends with a line, and nothing is left",
+  async () => {
+    const { folder, past } = await place(await engine());
+    const { status, stderr } = spawnSync("prlimit", ["--fsize=65536", process.execPath, chatServer, ...past], {
+      cwd: folder,
+      encoding: "utf8",
+      env: cleanEnv(),
+    });
+    expect(stderr).toMatch(/^chat-server: --store: .*(full|disk|I\/O).*\n$/m);
+    expect(status).toBe(1);
+    expect(readdirSync(join(folder, "data")).filter((name) => name.startsWith("replica"))).toEqual([]);
+    await (await startsAtLast(past)).stop();
+  },
+);
 
 test("a node is told to stop while PostgreSQL is frozen: it stops", async () => {
   const own = await startedEngine();

@@ -56,7 +56,8 @@ describe.each([1, 2, 3, 5, 7, 100])("in pages of %i", (limit) => {
       all.push(...got.names);
       ({ more, after } = got);
     }
-    const others = Object.entries(elsewhere).flatMap(([realm, names]) => names.map((name) => `${name}@${realm}`));
+    const realms = Object.entries(elsewhere).toSorted(([one], [other]) => (one < other ? -1 : 1));
+    const others = realms.flatMap(([realm, names]) => names.map((name) => `${name}@${realm}`));
     expect(all).toEqual([...range(here), ...others]);
   });
 });

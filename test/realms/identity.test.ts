@@ -1,6 +1,6 @@
 /** A realm's key: made once, kept from others, and good for nothing but its own name. */
-import { chmodSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { transcript } from "../../src/realms/handshake.ts";
@@ -17,6 +17,13 @@ describe("the key", () => {
     expect(Identity.at(file).publicKey).toBe(first.publicKey);
     expect(Identity.at(path()).publicKey).not.toBe(first.publicKey);
     expect(Buffer.from(first.publicKey, "base64url").length).toBe(32);
+  });
+
+  test.skipIf(!existsSync("/dev/full"))("that finds no room on the disk leaves nothing there", () => {
+    const file = path();
+    symlinkSync("/dev/full", `${file}.new`);
+    expect(() => Identity.at(file)).toThrow(/ENOSPC/);
+    expect(readdirSync(dirname(file))).toEqual([]);
   });
 
   test("is refused when others can read it", () => {

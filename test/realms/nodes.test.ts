@@ -6,14 +6,16 @@ import { operatorOf } from "../support/admin.ts";
 import { Balancer } from "../support/balancer.ts";
 import { Dialer } from "../support/dialer.ts";
 import { testFolder } from "../support/folder.ts";
+import { but } from "../support/foreign.ts";
 import { freePort } from "../support/free-port.ts";
 import { Gate } from "../support/gate.ts";
 import { House, HouseProcess } from "../support/house.ts";
 import { newIdentity } from "../support/identity.ts";
 import { message } from "../support/items.ts";
+import { startedInTime } from "../support/nodes.ts";
 import { history, inbox, loggedIn, newUser, ok, type Person, refused } from "../support/people.ts";
 import { drained, known, link, linked } from "../support/realms.ts";
-import { startServer } from "../support/server.ts";
+import { type LocalServer, startServer } from "../support/server.ts";
 import { Speaker } from "../support/speaker.ts";
 import { freshDatabase } from "../support/started-engine.ts";
 import { until } from "../support/until.ts";
@@ -226,6 +228,28 @@ describe("of a realm that comes to another node than before", () => {
     expect(await back.deliver(lost, five)).toEqual([refusal, {}]);
     expect(await inbox(anna.client, "all")).toEqual(["satu", "dua", "tiga", "lima"]);
   });
+});
+
+it("what a realm refuses that has come to a node started since is refused at once at the node of its sender", async () => {
+  // Their clocks stand still: whoever is told in time is told at once.
+  const node = (): Promise<LocalServer> =>
+    startedInTime(() => startServer(["--realm", "kampus", ...shared], undefined, "standing"));
+  const first = await node();
+  onTestFinished(() => first.stop());
+  const alice = await newUser(first, "alice");
+  const kantor = newIdentity("kantor");
+  const before = await Dialer.linked(first, kantor, { answers: but("deliver", () => undefined) });
+  const answer = alice.client.request("post satu orang@kantor halo");
+  await until("it is sent there", () => before.items.length > 0);
+  const second = await node();
+  onTestFinished(() => second.stop());
+  await linked((await newUser(second, "anna")).client, "kantor");
+  const answers = but("deliver", ({ body }) => ({ data: (body as unknown[]).map(() => ({ code: "user-not-found" })) }));
+  await Dialer.linked(second, kantor, { answers });
+  const { client } = await loggedIn(first, "alice");
+  await until("its outbox is empty", async () => (await known(client, "kantor"))?.queued === 0);
+  expect(await inbox(client, "all")).toEqual([]);
+  expect(await refused(answer)).toBe("user-not-found");
 });
 
 it("every message arrives once and in order, however often the node with the link is killed", async () => {

@@ -8,6 +8,7 @@ import { type Answer, type Answers, but, type Channel } from "../support/foreign
 import { type GatedLog, gatedLog } from "../support/gated-log.ts";
 import { newIdentity } from "../support/identity.ts";
 import { Listener } from "../support/listener.ts";
+import { undisturbed } from "../support/nodes.ts";
 import { history, inbox, loggedIn, newUser, ok, type Person, refused } from "../support/people.ts";
 import { RawWire } from "../support/raw.ts";
 import { type LocalServer, startServer, type TestServer } from "../support/server.ts";
@@ -110,11 +111,10 @@ async function sentTwice(to: string, kind: (typeof KINDS)[number] = "message") {
 }
 
 /** The same at two nodes, with the link at the one of the given place. */
-async function sentToBoth(to: string, kind: (typeof KINDS)[number], linked: 0 | 1) {
+async function sentToBoth(start: typeof startServer, to: string, kind: (typeof KINDS)[number], linked: 0 | 1) {
   const store = ["--store", await freshDatabase(), "--realm", "a", "--uploads", testFolder()];
-  const node = (): Promise<LocalServer> => startServer(store, undefined, "standing");
+  const node = (): Promise<LocalServer> => start(store, undefined, "standing");
   const nodes = [await node(), await node()] as const;
-  for (const node of nodes) onTestFinished(() => node.stop());
   const all = await linkedTo(nodes[linked]);
   return { ...all, ...(await twice(nodes, all, sendings[kind](to))) };
 }
@@ -150,19 +150,21 @@ describe.each(KINDS)("a %s", (kind) => {
     expect(await history(alice.client, "wati@rumah")).toEqual([SHOWN[kind]]);
   });
 
-  it("is answered as the first on another node than the first, which has the link", async () => {
-    const { alice, rumah, first, reply } = await sentToBoth("wati", kind, 0);
-    rumah.speak(TAKEN);
-    expect(await reply).toEqual(await ok(first));
-    expect(await history(alice.client, "wati@rumah")).toEqual([SHOWN[kind]]);
-  });
+  it("is answered as the first on another node than the first, which has the link", () =>
+    undisturbed(async (start) => {
+      const { alice, rumah, first, reply } = await sentToBoth(start, "wati", kind, 0);
+      rumah.speak(TAKEN);
+      expect(await reply).toEqual(await ok(first));
+      expect(await history(alice.client, "wati@rumah")).toEqual([SHOWN[kind]]);
+    }));
 
-  it("is refused with the first on another node, which has the link", async () => {
-    const { alice, rumah, first, reply } = await sentToBoth("nobody", kind, 1);
-    rumah.speak(REFUSED);
-    expect([await refused(first), await refused(reply)]).toEqual(["user-not-found", "user-not-found"]);
-    expect(await history(alice.client, "nobody@rumah")).toEqual([]);
-  });
+  it("is refused with the first on another node, which has the link", () =>
+    undisturbed(async (start) => {
+      const { alice, rumah, first, reply } = await sentToBoth(start, "nobody", kind, 1);
+      rumah.speak(REFUSED);
+      expect([await refused(first), await refused(reply)]).toEqual(["user-not-found", "user-not-found"]);
+      expect(await history(alice.client, "nobody@rumah")).toEqual([]);
+    }));
 });
 
 it("what is sent again waits no longer than the first; who was told that it waits is told of a refusal", async () => {

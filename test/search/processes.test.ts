@@ -1,5 +1,15 @@
 /** The index follows the messages through restarts, kills, damage and full disks; they do not depend on it. */
-import { closeSync, existsSync, mkdirSync, openSync, rmSync, statSync, writeFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { beforeEach, describe, expect, test } from "vitest";
@@ -154,6 +164,23 @@ test("where it cannot be made, a search says so, and messages are sent and read 
   expect(server.log()).toContain("search-stopped");
   rmSync(index, { recursive: true });
   expect(await found(bob.client, "baris")).toHaveLength(4);
+});
+
+test("where the database is damaged, the log says so once, searches say that they are behind, and the server goes on", async () => {
+  const { server, alice } = await chatting();
+  await say(alice, 0, 50);
+  await server.end();
+  const database = join(data, "obrol.db");
+  const at = readFileSync(database).indexOf("baris nomor7");
+  expect(at).toBeGreaterThan(0);
+  const file = openSync(database, "r+");
+  writeSync(file, "B", at);
+  closeSync(file);
+  const again = await startedProcess("--data", data);
+  const { client } = await loggedIn(again, "bob");
+  for (let i = 0; i < 3; i++) expect(await answered(client, "nomor*")).toEqual({ texts: [], behind: true });
+  expect(again.log().match(/search-stopped .*reason=.*damaged/g)).toHaveLength(1);
+  await ok(client.request("send alice halo"));
 });
 
 test.skipIf(!canFillDisk)("on a full disk it stays behind and harms no message; with room it goes on", async () => {

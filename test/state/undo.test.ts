@@ -6,7 +6,16 @@ import type { RealmsContext } from "../../src/realms/context.ts";
 import { Pump } from "../../src/realms/pump.ts";
 import { apply } from "../../src/state/apply.ts";
 import type { Change } from "../../src/state/changes.ts";
-import type { Group, OutboxItem, Realm, StoredFile, StoredMessage, User } from "../../src/state/entities.ts";
+import type {
+  Ban,
+  Group,
+  OutboxItem,
+  Realm,
+  Session,
+  StoredFile,
+  StoredMessage,
+  User,
+} from "../../src/state/entities.ts";
 import { gapOf } from "../../src/state/realms.ts";
 import type { State } from "../../src/state/state.ts";
 import { memoryState } from "../support/state.ts";
@@ -83,6 +92,17 @@ describe("who waits for another realm", () => {
     expect(state.outbox.awaited(realm, 5)).toEqual(awaited);
   });
 
+  test("still waits when the turn is undone in which other nodes were told of him again", () => {
+    const { state, realm, messi } = world();
+    const awaited = { node: 3, copies: [7], user: messi.id, clientIds: ["a"] };
+    state.outbox.await(realm, 5, awaited);
+    void state.commit();
+    state.outbox.await(realm, 5, awaited);
+    state.revert(0);
+    expect(state.outbox.awaited(realm, 5)).toEqual(awaited);
+    expect(state.outbox.awaitedBy(messi.id, "a")).toEqual({ realm: "barca", n: 5 });
+  });
+
   test("goes with the realm when that ends", () => {
     const { state, realm, messi } = world();
     state.outbox.await(realm, 5, { node: 3, copies: [], user: messi.id, clientIds: [] });
@@ -107,6 +127,99 @@ describe("words that came back from the home of a group", () => {
     state.groups.setHeard(tiki, 4, { id: "c", time: 11 });
     state.revert(0);
     expect([tiki.heard, tiki.returned]).toEqual([1, { time: 10, ids: new Set(["a"]) }]);
+  });
+});
+
+describe("what a turn has taken out of a list", () => {
+  /** What `list` is at first, and once what `take` takes out is put back. */
+  function again(state: State, list: () => Iterable<unknown>, take: () => void): unknown[][] {
+    void state.commit();
+    const before = [...list()];
+    take();
+    state.revert(0);
+    return [before, [...list()]];
+  }
+
+  function expectInPlace(state: State, list: () => Iterable<unknown>, take: () => void): void {
+    const [before, after] = again(state, list, take);
+    expect(before).toHaveLength(3);
+    expect(after).toEqual(before);
+  }
+
+  test("is where it was when the turn is undone: the members of a group", () => {
+    const { state, messi, kelas } = world();
+    state.groups.join(kelas, addUser(state, "pedri"), 0);
+    expectInPlace(
+      state,
+      () => [...kelas.members.keys()].map(({ name }) => name),
+      () => state.groups.leave(kelas, messi),
+    );
+  });
+
+  test.each([
+    ["left", (state: State, group: Group, user: User) => state.groups.leave(group, user)],
+    ["deleted", (state: State, group: Group) => state.groups.delete(group)],
+  ])("is where it was when the turn is undone: the groups of a user, of which one is %s", (_, take) => {
+    const { state, messi, kelas } = world();
+    for (const name of ["b", "a"]) state.groups.add(name, messi, 1);
+    expectInPlace(
+      state,
+      () => [...state.groups.of(messi)].map(({ name }) => name),
+      () => take(state, kelas, messi),
+    );
+  });
+
+  test("is where it was when the turn is undone: the sessions of a user", () => {
+    const { state, messi } = world();
+    const sessions = ["1", "2", "3"].map((hash) => state.sessions.add(messi, hash, 1, { address: "", client: "" }));
+    expectInPlace(
+      state,
+      () => [...state.sessions.of(messi)].map(({ id }) => id),
+      () => state.sessions.close(sessions[0] as Session),
+    );
+  });
+
+  test("is where it was when the turn is undone: the realms, by name, and the bans, by time", () => {
+    const { state, realm } = world();
+    for (const name of ["rumah", "atletico"]) state.realms.add({ name, host: "h", port: 1, given: "user" });
+    const names = (): string[] => [...state.realms.all()].map(({ name }) => name);
+    expectInPlace(state, names, () => state.realms.remove(realm));
+    expect(names()).toEqual(["atletico", "barca", "rumah"]);
+    const ban = (target: string, time: number): Ban => ({ target, time, reason: "", until: undefined, by: undefined });
+    const bans = [ban("b", 1), ban("a", 2), ban("c", 2)];
+    for (const one of bans) state.bans.add(one);
+    const targets = (): string[] => [...state.bans.all()].map(({ target }) => target);
+    expectInPlace(state, targets, () => state.bans.lift(bans[0] as Ban));
+    expect(targets()).toEqual(["b", "a", "c"]);
+  });
+
+  test("counts as it did: of the bans of two networks that one of the smaller is told", () => {
+    const { state } = world();
+    const ban = (target: string): Ban => ({ target, time: 1, reason: "", until: undefined, by: undefined });
+    const bans = [ban("192.0.2.0/24"), ban("192.0.0.0/16")];
+    for (const one of bans) state.bans.add(one);
+    void state.commit();
+    for (const one of bans) {
+      expect(state.bans.onAddress("192.0.2.1", 2)?.target).toBe("192.0.2.0/24");
+      state.bans.lift(one);
+      state.revert(0);
+    }
+  });
+
+  test("is where it was when the turn is undone: the ids of posts, of which the oldest make room for new ones", () => {
+    const { state, messi } = world();
+    const posted = { id: "m", time: 1 };
+    for (let i = 0; i < 10_999; i++) state.messages.remember(messi, `p${i}`, posted);
+    void state.commit();
+    const known = (): unknown[] => {
+      return ["p0", "p999", "p1000", "a", "b"].map((id) => state.messages.posted(messi, id) !== undefined);
+    };
+    for (let i = 0; i < 2; i++) {
+      for (const id of ["a", "b"]) state.messages.remember(messi, id, posted);
+      expect(known()).toEqual([false, false, true, true, true]);
+      state.revert(0);
+      expect(known()).toEqual([true, true, true, false, false]);
+    }
   });
 });
 

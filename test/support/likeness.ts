@@ -90,6 +90,7 @@ class Walk {
   of(model: Model): Likeness {
     for (const [key, value] of fieldsOf(model)) this.#put(key, "State", key, value);
     this.#readable(model);
+    this.#listed(model);
     for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
       const [name, kind, one] = next;
       for (const [key, value] of Object.entries(one)) {
@@ -149,6 +150,18 @@ class Walk {
       this.#set(() => `conversations of ${this.#text(user)}`, others.sort());
     }
     for (let seq = 1; seq <= messages.last; seq++) this.#set(() => `message at ${seq}`, messages.get(seq));
+  }
+
+  /** What people are told in the order in which it is there. */
+  #listed({ users, groups, sessions, realms, bans }: Model): void {
+    const known = [...groups.all(), ...realms.all().flatMap(({ key }) => groups.at(key))];
+    for (const group of known) this.#set(() => `members of ${this.#text(group)}`, [...group.members.keys()]);
+    for (const user of users.all()) {
+      this.#set(() => `groups of ${this.#text(user)}`, [...groups.of(user)]);
+      this.#set(() => `sessions of ${this.#text(user)}`, [...sessions.of(user)]);
+    }
+    this.#set(() => "realms", realms.all());
+    this.#set(() => "bans", bans.all());
   }
 
   #text(value: unknown): string {

@@ -5,6 +5,7 @@ import { machine, type World } from "../../src/world/world.ts";
 import { type Engine, type EngineOptions, startEngine } from "./engine.ts";
 import { testFolder } from "./folder.ts";
 import { type LocalServer, type ServerProcess, startProcess, startServer } from "./server.ts";
+import { until } from "./until.ts";
 
 /** To be called once in a file: its engine, which is ended with it. */
 export function engineOfFile(options: EngineOptions = {}): () => Promise<Engine> {
@@ -13,6 +14,41 @@ export function engineOfFile(options: EngineOptions = {}): () => Promise<Engine>
     await (await engine)?.stop();
   });
   return () => (engine ??= startEngine(options));
+}
+
+/** How a start fails where PostgreSQL has not answered within the seconds that a node waits for it. */
+const NOT_IN_TIME = /--store: .*(timeout|in time|[Cc]onnection)/;
+
+/** Starts a node; again where PostgreSQL has not answered in time, as on a machine that is busy. */
+export function startedInTime<T>(start: () => Promise<T>): Promise<T> {
+  return until("PostgreSQL answers a node that starts in time", () =>
+    start().catch((error: Error) => {
+      if (!NOT_IN_TIME.test(error.message)) throw error;
+      return undefined;
+    }),
+  );
+}
+
+/**
+ * Does something with nodes, and all of it again with new ones where one of them has lost PostgreSQL meanwhile, which on a machine
+ * that is busy may not answer in time. @param start starts one, which is ended with the test
+ */
+export async function undisturbed(work: (start: typeof startServer) => Promise<void>): Promise<void> {
+  await until("PostgreSQL answers all nodes in time", async () => {
+    const nodes: LocalServer[] = [];
+    try {
+      await work(async (...given) => {
+        const node = await startedInTime(() => startServer(...given));
+        nodes.push(node);
+        onTestFinished(() => node.stop());
+        return node;
+      });
+      return true;
+    } catch (error) {
+      if (!nodes.some((node) => node.log().includes(" store-lost "))) throw error;
+      return false;
+    }
+  });
 }
 
 /** What its nodes are started with: one database, one folder of files. */
@@ -41,7 +77,8 @@ export async function clusterOn(engine: Pick<Engine, "database">): Promise<Clust
     return ["--store", url, "--realm", "kota", ...own, ...options];
   };
   const nodeIn: Cluster["nodeIn"] = async (world, ...options) => {
-    const node = await startServer(args(options), undefined, world);
+    const given = args(options);
+    const node = await startedInTime(() => startServer(given, undefined, world));
     onTestFinished(() => node.stop());
     return node;
   };
@@ -51,7 +88,8 @@ export async function clusterOn(engine: Pick<Engine, "database">): Promise<Clust
     node: (...options) => nodeIn(machine, ...options),
     nodeIn,
     async process(...options) {
-      const node = await startProcess(args(options));
+      const given = args(options);
+      const node = await startedInTime(() => startProcess(given));
       onTestFinished(() => node.stop());
       return node;
     },

@@ -168,6 +168,11 @@ export class PostgresLog implements ChangeLog {
     this.#replica.load(into, (error) => queueMicrotask(() => this.#connection.breaks(error)));
   }
 
+  /** Another process that reads the replica has found that it is damaged: this node must stop. */
+  foundDamaged(reason: string): void {
+    this.#replica.foundDamaged(new Error(reason));
+  }
+
   commit(changes: readonly Change[]): Promise<void> {
     return this.order.commit(changes);
   }

@@ -46,7 +46,7 @@ export class Replica {
     this.#settled = position;
     this.#ahead = position;
     this.pages = withErrors(log.pages, (error) => {
-      if (this.#onDamaged && isDamage(error)) this.#onDamaged(this.#condemned(error as Error));
+      if (isDamage(error)) this.foundDamaged(error as Error);
       return error;
     });
   }
@@ -108,6 +108,11 @@ export class Replica {
       this.#options.onRebuilt(reason);
       throw new DamagedCopy(reason, { cause: error });
     }
+  }
+
+  /** The copy is damaged, as whoever reads it has found: it is removed, and `onDamaged` of `load` told. */
+  foundDamaged(error: Error): void {
+    this.#onDamaged?.(this.#condemned(error));
   }
 
   tidy(): void {
@@ -207,13 +212,25 @@ function markOf({ place, nonce }: Position): string {
   return `${place} ${nonce}`;
 }
 
-/** Copies everything, as it is at one moment, into a new file, which replaces the old one. */
+/** Copies everything, as it is at one moment, into a new file, which replaces the old one. Of a copy that fails nothing stays. */
 async function makeCopy(client: EngineClient, path: string, store: string): Promise<Position> {
   const fresh = `${path}.new`;
   removeDatabase(fresh);
-  closeSync(openSync(fresh, "w", 0o600));
-  const db = new DatabaseSync(fresh);
-  let position: Position;
+  try {
+    closeSync(openSync(fresh, "w", 0o600));
+    const position = await fill(client, fresh, store);
+    removeDatabase(path);
+    renameSync(fresh, path);
+    return position;
+  } catch (error) {
+    removeDatabase(fresh);
+    throw error;
+  }
+}
+
+/** Copies everything into an empty file. @returns the position of what it is then a copy of */
+async function fill(client: EngineClient, path: string, store: string): Promise<Position> {
+  const db = new DatabaseSync(path);
   try {
     db.exec("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF");
     migrate(db);
@@ -233,15 +250,13 @@ async function makeCopy(client: EngineClient, path: string, store: string): Prom
     }
     const put = db.prepare("INSERT OR REPLACE INTO facts (name, value) VALUES (?, CAST(? AS BLOB))");
     const { last } = db.prepare(`SELECT ${LAST} AS last`).get() as { last: number };
-    position = { place, nonce, seq: last };
+    const position = { place, nonce, seq: last };
     put.run("mark", markOf(position));
     put.run("store", store);
+    return position;
   } finally {
     db.close();
   }
-  removeDatabase(path);
-  renameSync(fresh, path);
-  return position;
 }
 
 function removeDatabase(path: string): void {

@@ -3,9 +3,9 @@ import { StorageError } from "../../state/entities.ts";
 
 /**
  * Primary result codes that say nothing of what is in the database: SQLITE_PERM, BUSY, LOCKED, NOMEM, READONLY, INTERRUPT, IOERR,
- * FULL, CANTOPEN.
+ * FULL, CANTOPEN, PROTOCOL.
  */
-const AROUND: ReadonlySet<number> = new Set([3, 5, 6, 7, 8, 9, 10, 13, 14]);
+const AROUND: ReadonlySet<number> = new Set([3, 5, 6, 7, 8, 9, 10, 13, 14, 15]);
 
 /** SQLITE_IOERR_READ, IOERR_SHORT_READ, IOERR_DATA, IOERR_CORRUPTFS: the disk does not give what was written. */
 const UNREADABLE: ReadonlySet<number> = new Set([266, 522, 8202, 8458]);

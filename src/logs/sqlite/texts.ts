@@ -1,5 +1,6 @@
 /** Reads texts of messages from the database of a running server. For the search index, which is made by another process. */
 import { DatabaseSync } from "node:sqlite";
+import { isDamage } from "./damage.ts";
 import { inOrder, LAST, selectInOrder } from "./in-order.ts";
 
 /** A message's text and its conversation: of the parties `a` and `b`, or of `group`; all of them by number. */
@@ -32,6 +33,25 @@ const COLUMNS = {
 const SAID = `messages m JOIN conversations c ON c.id = m.conversation
   LEFT JOIN extras x ON m.more IS NOT NULL AND x.seq = m.seq LEFT JOIN messages e ON e.seq = x.edited
   WHERE x.what IS NULL AND x.deleted IS NULL`;
+
+/** The database cannot be read. It has no `errcode`, which an error of the index has. */
+export class Unreadable extends Error {
+  readonly isDamaged: boolean;
+
+  constructor(error: Error) {
+    super(`the database: ${error.message}`, { cause: error });
+    this.isDamaged = isDamage(error);
+  }
+}
+
+/** Runs what only reads texts. @throws Unreadable */
+export function reading<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new Unreadable(error as Error);
+  }
+}
 
 export class Texts {
   readonly #db: DatabaseSync;

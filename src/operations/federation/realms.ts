@@ -55,7 +55,7 @@ export async function adminRealmPin(
 
 export function realms(services: Services): Output<"realms"> {
   const { realm, model, neighbours } = services;
-  const others = [...model.realms.all()].map((other) => realmInfo(services, other));
+  const others = model.realms.all().map((other) => realmInfo(services, other));
   return { realms: [{ realm, own: true, key: neighbours.key }, ...others] };
 }
 
@@ -107,7 +107,7 @@ function legacyCaller(services: Services, caller: Caller, name: string | undefin
 const MOST_REALMS = 1000;
 
 export function tooManyRealms({ model }: Services): boolean {
-  return [...model.realms.all()].length >= MOST_REALMS;
+  return model.realms.all().length >= MOST_REALMS;
 }
 
 interface Added {

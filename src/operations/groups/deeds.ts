@@ -95,7 +95,8 @@ function olderRealm({ model, neighbours }: Services, group: Group): Failure<"for
 }
 
 function restrained(services: Services, all: ReadonlyMap<Party, Sanction>): Restrained[] {
-  return [...all].map(([user, { by, time, until }]) => ({
+  const oldestFirst = [...all].sort(([a, one], [b, other]) => one.time - other.time || a.id - b.id);
+  return oldestFirst.map(([user, { by, time, until }]) => ({
     user: formatAddress(person(services, user)),
     by: formatAddress(person(services, by)),
     time,

@@ -120,7 +120,7 @@ export function members(services: Services, caller: Caller, input: Input<"member
 function realmOf({ model }: Services, user: User, group: string): string | undefined {
   const own = model.groups.find(group);
   if (own && may(user, "see", own) === true) return undefined;
-  return [...model.realms.all()].find(({ names }) => names.hasGroup(group))?.name;
+  return model.realms.all().find(({ names }) => names.hasGroup(group))?.name;
 }
 
 /**

@@ -141,7 +141,7 @@ export function groupInvitations(services: Services, caller: Caller): Output<"gr
   });
   return {
     invitations: asked
-      .toSorted((one, other) => one.time - other.time)
+      .toSorted((one, other) => one.time - other.time || one.group.id - other.group.id)
       .map(({ group, by, time }) => ({
         group: groupName(services, group),
         by: formatAddress(person(services, by)),

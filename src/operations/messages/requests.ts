@@ -17,7 +17,7 @@ const PAGE_REQUESTS = 1000;
 export function requests(services: Services, caller: Caller): Output<"requests"> {
   const { hidings, messages } = services.model;
   const waiting = [...hidings.of(actor(caller))].filter(([, { why }]) => why === "waiting");
-  waiting.sort(([, a], [, b]) => b.time - a.time);
+  waiting.sort(([one, a], [other, b]) => b.time - a.time || other.id - one.id);
   let text = 0;
   const list = waiting.slice(0, PAGE_REQUESTS).map(([sender, { after, time }]) => {
     const user = formatAddress(person(services, sender));

@@ -49,14 +49,14 @@ export function adminUnban(services: Services, caller: Caller, input: Input<"adm
 
 export function adminBans({ model, now }: Services): Output<"adminBans"> {
   const time = now();
-  const bans = [...model.bans.all()].filter(({ target }) => model.bans.on(target, time));
+  const bans = model.bans.all().filter(({ target }) => model.bans.on(target, time));
   return { bans: bans.map(told) };
 }
 
 /** Lifts bans whose time is over. These do not count in any case: it frees their places. */
 export function liftEnded({ model, now }: Pick<Services, "model" | "now">): void {
   const time = now();
-  for (const ban of [...model.bans.all()]) if (ban.until !== undefined && ban.until <= time) model.bans.lift(ban);
+  for (const ban of model.bans.all()) if (ban.until !== undefined && ban.until <= time) model.bans.lift(ban);
 }
 
 /** Why a target cannot be banned: there is none, or by a slip it would hit the operator, an administrator or everybody. */

@@ -39,7 +39,7 @@ export function unblock(services: Services, caller: Caller, { user: address }: I
 
 export function blocks(services: Services, caller: Caller): Output<"blocks"> {
   const hidden = [...services.model.hidings.of(actor(caller))].filter(([, { why }]) => why === "blocked");
-  hidden.sort(([, a], [, b]) => a.time - b.time);
+  hidden.sort(([one, a], [other, b]) => a.time - b.time || one.id - other.id);
   return { blocked: hidden.map(([user, { time }]) => ({ user: formatAddress(person(services, user)), time })) };
 }
 

@@ -140,7 +140,7 @@ function pageElsewhere(
   behind: Address | undefined,
   count: number,
 ): { readonly names: readonly string[]; readonly more: boolean } | undefined {
-  const realms = [...model.realms.all()];
+  const realms = model.realms.all();
   const first = behind ? realms.findIndex(({ key }) => key === behind.realm?.toLowerCase()) : 0;
   const last = behind?.name.toLowerCase();
   let from = behind ? namesAt(realms[first]).findLastIndex((name) => name.toLowerCase() === last) + 1 : 0;
@@ -177,7 +177,7 @@ export function loggedIn({ model, presence }: Services, caller: Caller): Output<
 
 /** The names that linked realms have told, as `name@realm`. */
 function elsewhere({ model }: Services): Listed<string> {
-  const told = [...model.realms.all()].map((realm) => ({ realm, names: realm.names.users }));
+  const told = model.realms.all().map((realm) => ({ realm, names: realm.names.users }));
   const length = told.reduce((sum, { names }) => sum + names.length, 0);
   return new LongList(length, function* () {
     for (const { realm, names } of told) for (const name of names) yield `${name}@${realm.name}`;
