@@ -4,6 +4,7 @@ import type { Backups } from "../backup/backups.ts";
 import type { Uploads } from "../contents/uploads.ts";
 import { isLoopback } from "../operations/federation/addresses.ts";
 import { follower } from "../operations/follow.ts";
+import type { Services } from "../operations/services/context.ts";
 import type { Presence } from "../operations/services/presence.ts";
 import { linkDoor } from "../realms/channel.ts";
 import { Identity } from "../realms/identity.ts";
@@ -68,8 +69,10 @@ export interface Assembled {
   /** `address:port`, an IPv6 address in brackets. */
   readonly place: string;
   readonly log: Log;
-  /** What there is, for whoever looks on. */
+  /** What there is, and what works with it, for whoever looks on. */
   readonly model: State;
+  readonly services: Services;
+  readonly listener: Listener;
   /** What its connections have to say that is not read. */
   readonly waiting: OutputBudget;
   /** As of `Health`. */
@@ -282,6 +285,8 @@ export async function assemble(
       place: `${isIPv6(address) ? `[${address}]` : address}:${port}`,
       log,
       model,
+      services,
+      listener,
       waiting,
       keeps: (ms) => well.keeps(ms),
       failed: start.failed,

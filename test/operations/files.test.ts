@@ -15,7 +15,7 @@ function world() {
   const file = state.files.add({ ...values, owner: messi, created: 1, origin: undefined });
   const message = state.messages.append(state.messages.conversation(messi, messi), messi, 1, "", file);
   state.files.share({ file, from: messi, to: messi }, message);
-  const intake = { take: () => undefined, kept: () => {} };
+  const intake = { refusal: () => undefined, count: () => {}, fill: () => {} };
   const services = { realm: "kampus", model: state, intake, now: () => 1 } as unknown as Services;
   const caller = { acting: session } as unknown as Caller;
   const sending = (): ReturnType<typeof sendFile> =>

@@ -84,7 +84,7 @@ function give(
   file: StoredFile,
   { onGiven, clientIds }: Hooks = {},
 ): Given {
-  const refused = services.intake.take(actor(caller), receivers(targets));
+  const refused = services.intake.refusal(actor(caller), receivers(targets));
   if (refused) return refused;
   let done: Result<Dispatched, NotTaken> = new Failure("user-not-found");
   const mark = services.model.mark();
@@ -96,6 +96,7 @@ function give(
     }
   }
   if (done instanceof Failure) return done;
+  services.intake.count(actor(caller), receivers(targets));
   onGiven?.(done);
   return answered(services, done, { ...sent(services, done.posted), file: fileInfo(file) }, clientIds);
 }

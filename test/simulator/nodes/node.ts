@@ -51,6 +51,11 @@ export class Node {
     return this.#running?.model;
   }
 
+  /** As of `model`. */
+  get running(): Assembled | undefined {
+    return this.#running;
+  }
+
   get log(): NodeLog | undefined {
     return this.#log;
   }

@@ -6,6 +6,7 @@
 import { hash } from "node:crypto";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Change } from "../../../src/state/changes.ts";
 import { Chance } from "../chance.ts";
 import { House, portOf } from "../house.ts";
@@ -17,6 +18,7 @@ import type { Outcome } from "../run.ts";
 import type { Schedule } from "../schedule.ts";
 import { different } from "./alike.ts";
 import { befall, LONGEST_MS } from "./befalling.ts";
+import { besides } from "./beside.ts";
 import { Node } from "./node.ts";
 import type { Store } from "./store.ts";
 import { surroundings } from "./surroundings.ts";
@@ -34,6 +36,10 @@ const MOST_TOKENS = 12;
 /** In ms: nothing more comes if nothing was kept for so long; it is given up after so long. */
 const QUIET_MS = 25_000;
 const RESTLESS_MS = 1_200_000;
+
+/** How often it is looked, and after how many ms again, for what should be over. */
+const LOOKS = 100;
+const LOOK_MS = 730;
 
 /** Each server has a folder of files of its own, as one without a store: what others have written is not there. */
 const OF_FILES = / part=(uploads|content|"file of another realm") /;
@@ -113,7 +119,8 @@ export async function twins(seed: number, count: number, isLinked = seed % 3 ===
     await rest(schedule, store, nodes);
     const faults = nodes.flatMap((node) => [...node.wrong, ...(node.log?.wrong ?? [])]);
     const fault = [...faults, ...(house?.faults ?? [])].find((line) => !OF_FILES.test(line));
-    const broken = fault ?? different(nodes, store, newFolder, new Chance(seed, 8));
+    const broken =
+      fault ?? (await unsettled(schedule, nodes)) ?? different(nodes, store, newFolder, new Chance(seed, 8));
     return { broken, trace, turns: store.turns };
   } catch (error) {
     return { broken: String((error as Error).stack), trace, turns: store.turns };
@@ -159,6 +166,21 @@ async function populate(
     for (const token of tokens) if (chance.isIn(0.7)) void ask(second, `joingroup ${token} ${group}`);
   }
   await schedule.until(schedule.now + 1000);
+}
+
+/**
+ * Links are never quiet, and searching is done by the machine's own clock: what is found once, and then not, is nothing.
+ * @returns what nodes have beside the model and should not, after some looks
+ */
+async function unsettled(schedule: Schedule, nodes: readonly Node[]): Promise<string | undefined> {
+  let found: string | undefined;
+  for (let looks = 0; looks < LOOKS; looks++) {
+    found = besides(nodes);
+    if (found === undefined) return undefined;
+    await schedule.until(schedule.now + LOOK_MS);
+    await pause(1);
+  }
+  return found;
 }
 
 /** Time passes until every node runs and nothing more is kept. @throws Error if that takes too long */
