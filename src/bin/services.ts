@@ -130,7 +130,7 @@ export function servicesOf(options: ServerSettings, parts: Parts): Services {
     tried: passwords.triedElsewhere.bind(passwords),
     account: rates.countAccount.bind(rates),
   };
-  const tries = node && new Tries({ model, turn, own: node, now, counts });
+  const tries = node && new Tries({ model, turn, own: node, world, now, counts });
   if (tries) model.follow(tries, "all but messages");
   return {
     realm,
