@@ -37,10 +37,10 @@ export class Client implements Caller, Knowledge {
   readonly #connection: ClientConnection;
   readonly #output: Output;
   #speaks: Dialect;
-  /** The dialect before this turn, if the turn has changed it. */
-  #spoke: Dialect | undefined;
   /** What the client calls itself. */
   #name: string | undefined;
+  /** What these, and what it has promised, were before this turn, if the turn has changed any. */
+  #before: { speaks: Dialect; name: string | undefined; seconds: number } | undefined;
   #onLinkEnded: (() => void) | undefined;
 
   /** @param dialect the one that is spoken until the client chooses another */
@@ -89,11 +89,12 @@ export class Client implements Caller, Knowledge {
   }
 
   introduce(client: string): void {
+    this.#remember();
     this.#name = client;
   }
 
   useDialect(name: string): void {
-    this.#spoke ??= this.#speaks;
+    this.#remember();
     this.#speaks = dialectNamed(name);
   }
 
@@ -124,6 +125,7 @@ export class Client implements Caller, Knowledge {
   }
 
   expectEvery(seconds: number): void {
+    this.#remember();
     this.heartbeat.expect(seconds, this.#services.world.now());
   }
 
@@ -151,7 +153,7 @@ export class Client implements Caller, Knowledge {
 
   /** The turn is kept. */
   settle(): void {
-    this.#spoke = undefined;
+    this.#before = undefined;
     this.attendance.settle();
   }
 
@@ -159,14 +161,22 @@ export class Client implements Caller, Knowledge {
   restore(): void {
     // If a realm's call was undone, its next one must not be executed: that would count the undone call's items as received.
     if (this.realm && this.#output.replied) this.#connection.close();
-    this.#speaks = this.#spoke ?? this.#speaks;
-    this.#spoke = undefined;
     this.attendance.restore();
+    if (!this.#before) return;
+    const { speaks, name, seconds } = this.#before;
+    this.#before = undefined;
+    this.#speaks = speaks;
+    this.#name = name;
+    this.heartbeat.expect(seconds, this.#services.world.now());
   }
 
   /** The connection is gone. */
   leave(): void {
     this.attendance.leave();
     this.#onLinkEnded?.();
+  }
+
+  #remember(): void {
+    this.#before ??= { speaks: this.#speaks, name: this.#name, seconds: this.heartbeat.seconds };
   }
 }

@@ -1,7 +1,7 @@
 /** What is executed again, because another node was faster, has its effects once, those beside the state too. */
 import { expect, onTestFinished, test } from "vitest";
 import type { ToldEvent } from "../../src/protocol/replies.ts";
-import { butPresence, newUser, ok, type Person } from "../support/people.ts";
+import { butPresence, hasRead, newUser, ok, type Person } from "../support/people.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { type SharedLog, sharedLog } from "../support/shared-log.ts";
 import { until } from "../support/until.ts";
@@ -46,4 +46,22 @@ test("messages count towards the quota of the day once they are kept, and once",
   await ok(alice.client.request("send bob satu"));
   await ok(alice.client.request("send bob dua"));
   expect(await alice.client.request("send bob tiga")).toMatchObject({ code: "quota" });
+});
+
+test("a connection is what it was before a turn that was refused: what the client is called, and what it has promised", async () => {
+  const { server, log, alice } = await started();
+  const { client } = alice;
+  log.fail("session.used", "refused");
+  log.fail("message.appended", "refused");
+  expect(await client.request("client bot 1")).toMatchObject({ code: "storage" });
+  expect(await Promise.all(["send bob halo", "ping every 10"].map((request) => client.request(request)))).toMatchObject([
+    { code: "storage" },
+    { code: "storage" },
+  ]);
+  await ok(client.request("auth alice rahasia"));
+  const { data } = await ok(client.request("sessions"));
+  expect(data).toMatchObject([{ client: "auto" }, { client: "auto" }]);
+  server.pass(40_000);
+  await hasRead(server);
+  await ok(client.request("whoami"));
 });
