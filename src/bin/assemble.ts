@@ -52,6 +52,8 @@ export interface Surrounding {
   readonly through?: ((log: ChangeLog) => ChangeLog) | undefined;
   /** Opens the log that the options name; the one of this program unless given. */
   readonly open?: typeof openLog;
+  /** Opens the folder of files that they name; the one of this program unless given. */
+  readonly files?: typeof uploadsOf;
   /** Sockets that listen for it already, by their numbers: it has no other port then. */
   readonly sockets?: readonly number[];
   /** What it would be started with now; what it was started with if it is left out. @throws UsageError */
@@ -92,6 +94,7 @@ export async function assemble(
     write,
     through,
     open = openLog,
+    files = uploadsOf,
     world = machine,
     sockets = [],
     reread = () => Promise.resolve(given),
@@ -172,7 +175,7 @@ export async function assemble(
   };
   try {
     const realm = await start.step(agreedRealm(options, ownRealm, node));
-    const claiming = Promise.resolve(uploadsOf(options, model, node?.leases));
+    const claiming = Promise.resolve(files(options, model, node?.leases, world));
     // One that comes too late is given up.
     claiming.then((late) => start.signal.aborted && late.close()).catch(() => {});
     uploads = await start.step(claiming);

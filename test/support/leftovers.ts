@@ -28,6 +28,7 @@ const LASTING: Readonly<Record<string, string>> = {
   "Realms.#peers": "one for each realm that is known",
   "Directory.isWanted": "until this node has the link",
   "Links.#flapping": "for some time after a link has ended soon",
+  "Dialer.#refused": "what came of the last link",
   "Bounded.#map": "passwords that were tried, for some time",
   "TypingPace.#typed": "until it is looked at next",
   "Seen.#gone": "until it is kept: within two minutes",

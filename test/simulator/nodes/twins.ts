@@ -8,6 +8,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Change } from "../../../src/state/changes.ts";
+import type { State } from "../../../src/state/state.ts";
 import { Chance } from "../chance.ts";
 import { House, portOf } from "../house.ts";
 import { writeKey } from "../key.ts";
@@ -19,6 +20,8 @@ import type { Schedule } from "../schedule.ts";
 import { different } from "./alike.ts";
 import { befall, LONGEST_MS } from "./befalling.ts";
 import { besides } from "./beside.ts";
+import { Courier } from "./courier.ts";
+import { dateFiles, leftIn, openIn, wrongContents } from "./folder.ts";
 import { Node } from "./node.ts";
 import type { Store } from "./store.ts";
 import { surroundings } from "./surroundings.ts";
@@ -41,8 +44,8 @@ const RESTLESS_MS = 1_200_000;
 const LOOKS = 100;
 const LOOK_MS = 730;
 
-/** Each server has a folder of files of its own, as one without a store: what others have written is not there. */
-const OF_FILES = / part=(uploads|content|"file of another realm") /;
+/** How many of the requests are files that are sent or fetched as raw bytes. */
+const FILES = 0.1;
 
 export interface Twins extends Outcome {
   /** The turns that were kept. */
@@ -58,6 +61,7 @@ export async function twins(seed: number, count: number, isLinked = seed % 3 ===
     mkdirSync(path, { mode: 0o700 });
     return path;
   };
+  const files = join(folder, "files");
   const key = join(folder, "nodes.key");
   writeKey(key, chance);
   const ports = Array.from({ length: NODES }, (_, i) => portOf(0) + 100 + i);
@@ -67,13 +71,14 @@ export async function twins(seed: number, count: number, isLinked = seed % 3 ===
     const place = ["--realm", "a", "--host", "127.0.0.1", "--port", String(port), "--realm-key", key];
     const rules = ["--memory", "--login-timeout", "1d", "--admin", OPERATOR, "--plain-links", "b"];
     const times = ["--file-days", "5", "--erase-days", "1", ...days];
-    const args = [...place, ...rules, ...times, "--uploads", join(folder, "files")];
-    return new Node(`a${i}`, { seed, args, network, store, drift: i * 1000, trace: note, folder: newFolder });
+    const args = [...place, ...rules, ...times, "--uploads", join(folder, "unused")];
+    return new Node(`a${i}`, { seed, args, network, store, drift: i * 1000, trace: note, folder: newFolder, files });
   });
   const cast = { realms: 2, users: 2, mutual: false };
   const house = isLinked ? await House.of(1, cast, folder, network, new Chance(seed, 5), note) : undefined;
   const people = new Machine("people", network, new Chance(seed, 6));
   const requests = new Requests(new Chance(seed, 7), isLinked ? ["b"] : []);
+  const courier = new Courier({ machine: people, ports, chance: new Chance(seed, 9), trace: note });
   const lines = new Map<number, Line>();
   const tokens: string[] = [];
   const lineTo = (port: number): Line => {
@@ -89,6 +94,7 @@ export async function twins(seed: number, count: number, isLinked = seed % 3 ===
     note(`to ${port}: ${request} -> ${JSON.stringify(reply)}`);
     if (!reply) return;
     requests.learn(reply);
+    courier.learn(reply);
     if (typeof reply["tokenid"] === "string") tokens.push(reply["tokenid"]);
     if (tokens.length > MOST_TOKENS) tokens.shift();
     if (reply["code"] !== "no-session") return;
@@ -107,9 +113,12 @@ export async function twins(seed: number, count: number, isLinked = seed % 3 ===
     const everywhere = [...ports, ...(isLinked ? [portOf(1), portOf(1)] : [])];
     for (let n = 0; n < count; n++) {
       void ask(chance.one(everywhere), asked());
+      if (tokens.length > 0 && chance.isIn(FILES)) void carry(courier, chance.one(tokens), chance);
       if (chance.isIn(0.3)) await schedule.until(schedule.now + chance.one([1, 5, 50, 700]));
       if (chance.isIn(0.03)) note(`* ${befall({ nodes, network, store, weather, schedule, chance })}`);
-      if (chance.isIn(0.005)) schedule.skipped += chance.one([0.1, 1, 4]) * DAY_MS;
+      if (!chance.isIn(0.005)) continue;
+      dateFiles(files, people.now());
+      schedule.skipped += chance.one([0.1, 1, 4]) * DAY_MS;
     }
     await schedule.until(schedule.now + LONGEST_MS);
     Object.assign(weather, { latency: 1, piece: 1e6 });
@@ -118,9 +127,15 @@ export async function twins(seed: number, count: number, isLinked = seed % 3 ===
     if (chance.isIn(0.3)) schedule.skipped += 8 * DAY_MS;
     await rest(schedule, store, nodes);
     const faults = nodes.flatMap((node) => [...node.wrong, ...(node.log?.wrong ?? [])]);
-    const fault = [...faults, ...(house?.faults ?? [])].find((line) => !OF_FILES.test(line));
+    const [fault] = [...faults, ...(house?.faults ?? [])];
     const broken =
-      fault ?? (await unsettled(schedule, nodes)) ?? different(nodes, store, newFolder, new Chance(seed, 8));
+      fault ??
+      courier.wrong[0] ??
+      (nodes.every(({ starts }) => starts === 1) ? openIn(files) : undefined) ??
+      (await unsettled(schedule, nodes)) ??
+      different(nodes, store, newFolder, new Chance(seed, 8)) ??
+      wrongContents(nodes[0]?.model as State, files) ??
+      (await emptied(schedule, store, nodes, files));
     return { broken, trace, turns: store.turns };
   } catch (error) {
     return { broken: String((error as Error).stack), trace, turns: store.turns };
@@ -131,6 +146,29 @@ export async function twins(seed: number, count: number, isLinked = seed % 3 ===
     house?.crash(false);
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+async function carry(courier: Courier, token: string, chance: Chance): Promise<void> {
+  const to = chance.isIn(0.6) ? chance.one(PEOPLE) : `#${chance.one(GROUPS)}`;
+  await chance.one([() => courier.upload(token, to), () => courier.download(token), () => courier.exportAll(token)])();
+}
+
+/**
+ * One node after all others. @returns what is in the folder of files that should not be
+ */
+async function emptied(
+  schedule: Schedule,
+  store: Store,
+  nodes: readonly Node[],
+  folder: string,
+): Promise<string | undefined> {
+  for (const node of nodes) node.crash();
+  dateFiles(folder, 0);
+  await schedule.until(schedule.now + LONGEST_MS);
+  const [first] = nodes as [Node];
+  await schedule.over(first.start());
+  await rest(schedule, store, [first]);
+  return leftIn(first.model as State, folder);
 }
 
 /** The account of an operator, which nobody could register, and a session. */
