@@ -73,8 +73,9 @@ export class Uploads {
   async reconcile(known: ReadonlySet<string>, isWanted: (key: string) => boolean): Promise<readonly string[]> {
     const { nodes } = this.#claim;
     if (!nodes) return this.#reconcile(known, isWanted, Number.POSITIVE_INFINITY);
-    // What another node has just stored may have no record yet.
-    return (await nodes.reconciling(() => this.#reconcile(known, isWanted, nodes.longAgo))) ?? [];
+    // What another node has just stored may have no record yet. As of now: what is stored until it begins is not in `known`.
+    const before = nodes.longAgo;
+    return (await nodes.reconciling(() => this.#reconcile(known, isWanted, before))) ?? [];
   }
 
   async #reconcile(

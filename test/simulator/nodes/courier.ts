@@ -48,9 +48,10 @@ export class Courier {
   }
 
   /** Sends a file, if need be in several goes. */
-  async upload(token: string, to: string): Promise<void> {
+  async upload(token: string, to: string, n = this.#options.chance.below(IDS)): Promise<void> {
     const { chance } = this.#options;
-    const n = chance.below(IDS);
+    // On another connection, too, at the same time.
+    if (chance.isIn(0.2)) void this.upload(token, to, n);
     const id = chance.isIn(0.8) ? `u${n}` : undefined;
     const content = Buffer.alloc(Math.floor((LARGEST * n * n) / IDS ** 2), `${n} isi `);
     for (let tries = 0; tries < TRIES; tries++) {

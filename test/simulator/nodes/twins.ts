@@ -45,7 +45,7 @@ const LOOKS = 100;
 const LOOK_MS = 730;
 
 /** How many of the requests are files that are sent or fetched as raw bytes. */
-const FILES = 0.1;
+const FILES = 0.15;
 
 export interface Twins extends Outcome {
   /** The turns that were kept. */
@@ -150,7 +150,9 @@ export async function twins(seed: number, count: number, isLinked = seed % 3 ===
 
 async function carry(courier: Courier, token: string, chance: Chance): Promise<void> {
   const to = chance.isIn(0.6) ? chance.one(PEOPLE) : `#${chance.one(GROUPS)}`;
-  await chance.one([() => courier.upload(token, to), () => courier.download(token), () => courier.exportAll(token)])();
+  if (chance.isIn(0.6)) await courier.upload(token, to);
+  else if (chance.isIn(0.6)) await courier.download(token);
+  else await courier.exportAll(token);
 }
 
 /**
