@@ -1,5 +1,6 @@
 /** Files that are given over several turns. */
 import { expect, it } from "vitest";
+import { giveNew } from "../../src/operations/files/sharing.ts";
 import { sendFile } from "../../src/operations/files/upload.ts";
 import type { Caller, Services } from "../../src/operations/services/context.ts";
 import type { User } from "../../src/state/entities.ts";
@@ -20,7 +21,7 @@ function world() {
   const caller = { acting: session } as unknown as Caller;
   const sending = (): ReturnType<typeof sendFile> =>
     sendFile(services, caller, { user: { name: "xavi" }, filename: "a.txt", b64: undefined as never });
-  return { state, messi, xavi, sending };
+  return { state, messi, xavi, sending, services, caller };
 }
 
 it("a file that somebody has here already is not sent once the turn that has added it is undone", async () => {
@@ -35,4 +36,15 @@ it("nor is it to somebody whose account was deleted meanwhile", async () => {
   const finish = await sending();
   state.users.delete(xavi, false);
   expect(finish()).toMatchObject({ code: "user-not-found" });
+});
+
+it("a file whose content is gone before it could be given is not given, and its upload may begin anew", () => {
+  const { state, xavi, services, caller } = world();
+  const removed: string[] = [];
+  const contents = { reclaim: () => false, remove: async (stored: string) => void removed.push(stored) };
+  const content = { name: "b.txt", stored: "t", size: 1, sha256: "00" };
+  const mark = state.mark();
+  const given = giveNew({ ...services, contents } as unknown as Services, caller, [xavi], content, "g");
+  expect([given, state.mark()]).toMatchObject([{ code: "storage" }, mark]);
+  expect(removed).toEqual(["t"]);
 });

@@ -53,7 +53,11 @@ export function giveNew(
     void contents.remove(content.stored);
     return refusal;
   }
-  if (!contents.reclaim(content.stored)) return new Failure("storage");
+  if (!contents.reclaim(content.stored)) {
+    // Of its part nothing stays either: as long as it did, other nodes would take it for one that is being written.
+    void contents.remove(content.stored);
+    return new Failure("storage");
+  }
   const mark = model.mark();
   const values = { ...content, id, owner: actor(caller), created: now(), gone: false, origin: undefined };
   const file = model.files.add(values);

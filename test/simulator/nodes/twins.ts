@@ -21,7 +21,7 @@ import { different } from "./alike.ts";
 import { befall, LONGEST_MS } from "./befalling.ts";
 import { besides } from "./beside.ts";
 import { Courier } from "./courier.ts";
-import { dateFiles, leftIn, openIn, wrongContents } from "./folder.ts";
+import { Folder } from "./folder.ts";
 import { Node } from "./node.ts";
 import type { Store } from "./store.ts";
 import { surroundings } from "./surroundings.ts";
@@ -61,7 +61,7 @@ export async function twins(seed: number, count: number, isLinked = seed % 3 ===
     mkdirSync(path, { mode: 0o700 });
     return path;
   };
-  const files = join(folder, "files");
+  const files = new Folder(join(folder, "files"));
   const key = join(folder, "nodes.key");
   writeKey(key, chance);
   const ports = Array.from({ length: NODES }, (_, i) => portOf(0) + 100 + i);
@@ -72,7 +72,7 @@ export async function twins(seed: number, count: number, isLinked = seed % 3 ===
     const rules = ["--memory", "--login-timeout", "1d", "--admin", OPERATOR, "--plain-links", "b"];
     const times = ["--file-days", "5", "--erase-days", "1", ...days];
     const args = [...place, ...rules, ...times, "--uploads", join(folder, "unused")];
-    return new Node(`a${i}`, { seed, args, network, store, drift: i * 1000, trace: note, folder: newFolder, files });
+    return new Node(`a${i}`, { seed, args, network, store, drift: i * 1000, trace: note, folder: newFolder, files: files.path });
   });
   const cast = { realms: 2, users: 2, mutual: false };
   const house = isLinked ? await House.of(1, cast, folder, network, new Chance(seed, 5), note) : undefined;
@@ -113,11 +113,12 @@ export async function twins(seed: number, count: number, isLinked = seed % 3 ===
     const everywhere = [...ports, ...(isLinked ? [portOf(1), portOf(1)] : [])];
     for (let n = 0; n < count; n++) {
       void ask(chance.one(everywhere), asked());
+      files.look(people.now());
       if (tokens.length > 0 && chance.isIn(FILES)) void carry(courier, chance.one(tokens), chance);
       if (chance.isIn(0.3)) await schedule.until(schedule.now + chance.one([1, 5, 50, 700]));
       if (chance.isIn(0.03)) note(`* ${befall({ nodes, network, store, weather, schedule, chance })}`);
       if (!chance.isIn(0.005)) continue;
-      dateFiles(files, people.now());
+      files.date(people.now());
       schedule.skipped += chance.one([0.1, 1, 4]) * DAY_MS;
     }
     await schedule.until(schedule.now + LONGEST_MS);
@@ -131,10 +132,10 @@ export async function twins(seed: number, count: number, isLinked = seed % 3 ===
     const broken =
       fault ??
       courier.wrong[0] ??
-      (nodes.every(({ starts }) => starts === 1) ? openIn(files) : undefined) ??
+      (nodes.every(({ starts }) => starts === 1) ? files.open : undefined) ??
       (await unsettled(schedule, nodes)) ??
       different(nodes, store, newFolder, new Chance(seed, 8)) ??
-      wrongContents(nodes[0]?.model as State, files) ??
+      files.wrong(nodes[0]?.model as State) ??
       (await emptied(schedule, store, nodes, files));
     return { broken, trace, turns: store.turns };
   } catch (error) {
@@ -162,15 +163,15 @@ async function emptied(
   schedule: Schedule,
   store: Store,
   nodes: readonly Node[],
-  folder: string,
+  files: Folder,
 ): Promise<string | undefined> {
   for (const node of nodes) node.crash();
-  dateFiles(folder, 0);
   await schedule.until(schedule.now + LONGEST_MS);
+  files.age();
   const [first] = nodes as [Node];
   await schedule.over(first.start());
   await rest(schedule, store, [first]);
-  return leftIn(first.model as State, folder);
+  return files.left(first.model as State);
 }
 
 /** The account of an operator, which nobody could register, and a session. */
