@@ -1,5 +1,6 @@
 /** Files that are given over several turns. */
 import { expect, it } from "vitest";
+import { downloadFile } from "../../src/operations/files/download.ts";
 import { giveNew } from "../../src/operations/files/sharing.ts";
 import { sendFile } from "../../src/operations/files/upload.ts";
 import type { Caller, Services } from "../../src/operations/services/context.ts";
@@ -47,4 +48,19 @@ it("a file whose content is gone before it could be given is not given, and its 
   const given = giveNew({ ...services, contents } as unknown as Services, caller, [xavi], content, "g");
   expect([given, state.mark()]).toMatchObject([{ code: "storage" }, mark]);
   expect(removed).toEqual(["t"]);
+});
+
+it.each([
+  ["is a fault in the log where its record is there", false],
+  ["is none where it went with its record, while it was asked for", true],
+])("a content that is missing %s", async (_, isLost) => {
+  const { state, services, caller } = world();
+  const faults: unknown[] = [];
+  const missing = Object.assign(new Error("no such file"), { code: "ENOENT" });
+  const contents = { reading: () => Promise.reject(new Error("uploads", { cause: missing })) };
+  const parts = { contents, policy: { maxInline: 10 }, fault: (error: unknown) => faults.push(error) };
+  const finish = await downloadFile({ ...services, ...parts } as unknown as Services, caller, { filename: "a.txt" });
+  const [file] = state.files.all();
+  if (isLost && file) state.files.lose(file);
+  expect([finish(), faults.length]).toMatchObject([{ code: "file-not-found" }, isLost ? 0 : 1]);
 });

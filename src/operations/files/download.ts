@@ -32,15 +32,15 @@ export async function download(
   if (offset > file.size) return () => new Failure("bad-request", `offset: the file has ${file.size} bytes`);
   const transfer = begun(services, { owner: me });
   if (transfer instanceof Failure) return () => transfer;
-  const reading = await unlessMissing(services, contents.reading(file.stored, offset, file.size)).catch(
+  const reading = await unlessMissing(services, file, contents.reading(file.stored, offset, file.size)).catch(
     (error: unknown) => {
       transfers.end(transfer);
       throw error;
     },
   );
-  if (reading instanceof Failure) {
+  if (typeof reading === "function") {
     transfers.end(transfer);
-    return () => reading;
+    return reading;
   }
   const content = contentOf(reading, (whole) => {
     transfers.end(transfer);
@@ -93,8 +93,8 @@ async function inline(
   }
   const file = await present(services, found);
   if (file instanceof Failure) return () => file;
-  const reading = await unlessMissing(services, contents.reading(file.stored, 0, file.size, INLINE_CHUNK));
-  if (reading instanceof Failure) return () => reading;
+  const reading = await unlessMissing(services, file, contents.reading(file.stored, 0, file.size, INLINE_CHUNK));
+  if (typeof reading === "function") return reading;
   const me = actor(caller);
   const content = contentOf(reading, (whole) => whole && fetched(services, file, me));
   return () => ({ file: fileInfo(file), content });
@@ -115,17 +115,24 @@ export function contentOf(reading: Reading, closed: (whole: boolean) => void): C
 }
 
 /**
- * Turns a content that is missing in the folder into `file-not-found`, and logs it. Its record stays: the content may be put
- * back. @throws StorageError otherwise
+ * The open content; or, if it is missing in the folder, what ends the request then: `file-not-found`, which is logged. Its record
+ * stays: the content may be put back. @throws StorageError otherwise
  */
-async function unlessMissing<T>({ fault }: Services, content: Promise<T>): Promise<Result<T, "file-not-found">> {
+async function unlessMissing(
+  { fault }: Services,
+  file: StoredFile,
+  content: Promise<Reading>,
+): Promise<Reading | (() => Failure<"file-not-found">)> {
   try {
     return await content;
   } catch (error) {
     const { cause } = error as { cause?: NodeJS.ErrnoException };
     if (cause?.code !== "ENOENT") throw error;
-    fault(error, "uploads");
-    return new Failure("file-not-found", "its content cannot be read");
+    return () => {
+      // It may have gone with its record meanwhile, on another node, too.
+      if (!file.gone) fault(error, "uploads");
+      return new Failure("file-not-found", "its content cannot be read");
+    };
   }
 }
 

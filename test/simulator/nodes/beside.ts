@@ -24,13 +24,14 @@ export function besides(nodes: readonly Node[]): string | undefined {
 /** @returns what is left of what is over */
 function left({ listener, model }: Assembled): string | undefined {
   const found = leftoversOf(listener);
-  for (const [part, field] of [
-    [model.givenPages, "#byUser"],
-    [model.outbox, "#awaited"],
-  ] as const) {
-    const map = field_(part, field) as ReadonlyMap<unknown, unknown>;
-    if (map.size > 0) found.push(`${part.constructor.name}.${field}`);
-  }
+  if ((held(model.givenPages, "#byUser") as ReadonlyMap<number, unknown>).size > 0) found.push("GivenPages.#byUser");
+  const awaited = held(model.outbox, "#awaited") as ReadonlyMap<string, unknown>;
+  // What is not delivered may still be awaited.
+  const isDelivered = (key: string): boolean => {
+    const realm = model.realms.find(key);
+    return !realm || model.outbox.waiting(realm).items === 0;
+  };
+  for (const key of awaited.keys()) if (isDelivered(key)) found.push(`Outbox.#awaited of ${key}`);
   return found.length > 0 ? `it still has ${found.join(", ")}` : undefined;
 }
 
@@ -40,9 +41,9 @@ function disagreeing({ listener, services, model }: Assembled): string | undefin
   const watching = new Map<User, Set<object>>();
   const online = new Map<User, Set<object>>();
   const wrong: string[] = [];
-  for (const connection of field_(listener, "#connections") as ReadonlySet<{ client: { attendance: object } }>) {
+  for (const connection of held(listener, "#connections") as ReadonlySet<{ client: { attendance: object } }>) {
     const { client } = connection;
-    const of = (field: string) => field_(client.attendance, field);
+    const of = (field: string) => held(client.attendance, field);
     const [session, watched, cached] = ["#session", "#watch", "#tokenSession"].map((f) => of(f) as Session | undefined);
     if (of("#left") === true) continue;
     for (const one of [session, watched]) {
@@ -57,9 +58,9 @@ function disagreeing({ listener, services, model }: Assembled): string | undefin
   }
   const { presence } = services;
   const byUser = new Map([...presence.watching].map(([user, on]) => [user, new Set(on as object[])]));
-  wrong.push(...unlike("connected", connected, field_(presence, "#connections") as Users));
+  wrong.push(...unlike("connected", connected, held(presence, "#connections") as Users));
   wrong.push(...unlike("watching", watching, byUser as unknown as Users));
-  wrong.push(...unlike("online", online, field_(presence, "#online") as Users));
+  wrong.push(...unlike("online", online, held(presence, "#online") as Users));
   const node = presence.node as number;
   const there = model.online.on(node).map(({ name }) => name);
   const here = [...online.keys()].map(({ name }) => name);
@@ -81,7 +82,7 @@ function ofThoseGone(model: State, nodes: readonly Node[]): string | undefined {
       if (!there.includes(node)) wrong.push(`${user.name} is online on node ${node}, which has ended`);
     }
   }
-  for (const party of (field_(model.users, "#byId") as ReadonlyMap<number, Party>).values()) {
+  for (const party of (held(model.users, "#byId") as ReadonlyMap<number, Party>).values()) {
     if (!("password" in party) || model.users.isHere(party as User)) continue;
     const user = party as User;
     if (model.lastSeen.of(user) !== undefined) wrong.push(`when ${user.name} was there is known, who is deleted`);
@@ -108,7 +109,7 @@ function unlike(what: string, wanted: Users, found: Users): string[] {
 }
 
 function groupsOf(model: State): Iterable<Group> {
-  return (field_(model.groups, "#byKey") as ReadonlyMap<string, Group>).values();
+  return (held(model.groups, "#byKey") as ReadonlyMap<string, Group>).values();
 }
 
 function names(parties: readonly Party[]): string {
@@ -122,6 +123,6 @@ function add(to: Map<User, Set<object>>, user: User, one: object): void {
   to.set(user, (to.get(user) ?? new Set()).add(one));
 }
 
-function field_(of: object, field: string): unknown {
+function held(of: object, field: string): unknown {
   return fieldsOf(of).find(([name]) => name === field)?.[1];
 }

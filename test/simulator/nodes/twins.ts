@@ -72,7 +72,16 @@ export async function twins(seed: number, count: number, isLinked = seed % 3 ===
     const rules = ["--memory", "--login-timeout", "1d", "--admin", OPERATOR, "--plain-links", "b"];
     const times = ["--file-days", "5", "--erase-days", "1", ...days];
     const args = [...place, ...rules, ...times, "--uploads", join(folder, "unused")];
-    return new Node(`a${i}`, { seed, args, network, store, drift: i * 1000, trace: note, folder: newFolder, files: files.path });
+    return new Node(`a${i}`, {
+      seed,
+      args,
+      network,
+      store,
+      drift: i * 1000,
+      trace: note,
+      folder: newFolder,
+      files: files.path,
+    });
   });
   const cast = { realms: 2, users: 2, mutual: false };
   const house = isLinked ? await House.of(1, cast, folder, network, new Chance(seed, 5), note) : undefined;
@@ -116,7 +125,8 @@ export async function twins(seed: number, count: number, isLinked = seed % 3 ===
       files.look(people.now());
       if (tokens.length > 0 && chance.isIn(FILES)) void carry(courier, chance.one(tokens), chance);
       if (chance.isIn(0.3)) await schedule.until(schedule.now + chance.one([1, 5, 50, 700]));
-      if (chance.isIn(0.03)) note(`* ${befall({ nodes, network, store, weather, schedule, chance })}`);
+      if (chance.isIn(Number(process.env.BEFALL ?? 0.03)))
+        note(`* ${befall({ nodes, network, store, weather, schedule, chance })}`);
       if (!chance.isIn(0.005)) continue;
       files.date(people.now());
       schedule.skipped += chance.one([0.1, 1, 4]) * DAY_MS;
@@ -152,7 +162,7 @@ export async function twins(seed: number, count: number, isLinked = seed % 3 ===
 async function carry(courier: Courier, token: string, chance: Chance): Promise<void> {
   const to = chance.isIn(0.6) ? chance.one(PEOPLE) : `#${chance.one(GROUPS)}`;
   if (chance.isIn(0.6)) await courier.upload(token, to);
-  else if (chance.isIn(0.6)) await courier.download(token);
+  else if (chance.isIn(0.5)) await courier.download(token);
   else await courier.exportAll(token);
 }
 
