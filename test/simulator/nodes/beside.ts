@@ -3,35 +3,36 @@
  * and nothing of what is over. Private fields are read, as nobody asks for these.
  */
 import type { Assembled } from "../../../src/bin/assemble.ts";
-import type { Group, Party, Session, User } from "../../../src/state/entities.ts";
+import type { Awaited, Group, Party, Session, User } from "../../../src/state/entities.ts";
 import type { State } from "../../../src/state/state.ts";
 import { leftoversOf } from "../../support/leftovers.ts";
 import { fieldsOf } from "../../support/private-fields.ts";
 import type { Node } from "./node.ts";
 
+type Awaiting = ReadonlyMap<string, ReadonlyMap<number, Awaited>>;
 type Users = ReadonlyMap<User, ReadonlySet<object>>;
 
 /** @returns what does not agree first; undefined for nothing */
 export function besides(nodes: readonly Node[]): string | undefined {
+  const there = new Set(nodes.map(({ running }) => running?.services.presence.node));
   for (const { name, running } of nodes) {
-    const found = running && (left(running) ?? disagreeing(running));
+    const found = running && (left(running, there) ?? disagreeing(running));
     if (found !== undefined) return `${name}: ${found}`;
   }
   const [first] = nodes;
-  return first?.running && ofThoseGone(first.running.model, nodes);
+  return first?.running && ofThoseGone(first.running.model, there);
 }
 
 /** @returns what is left of what is over */
-function left({ listener, model }: Assembled): string | undefined {
+function left({ listener, model }: Assembled, there: ReadonlySet<number | undefined>): string | undefined {
   const found = leftoversOf(listener);
   if ((held(model.givenPages, "#byUser") as ReadonlyMap<number, unknown>).size > 0) found.push("GivenPages.#byUser");
-  const awaited = held(model.outbox, "#awaited") as ReadonlyMap<string, unknown>;
-  // What is not delivered may still be awaited.
-  const isDelivered = (key: string): boolean => {
+  // What a node waited for that has ended stays with those who were told of it, where one that was not has the link.
+  for (const [key, items] of held(model.outbox, "#awaited") as Awaiting) {
     const realm = model.realms.find(key);
-    return !realm || model.outbox.waiting(realm).items === 0;
-  };
-  for (const key of awaited.keys()) if (isDelivered(key)) found.push(`Outbox.#awaited of ${key}`);
+    const isDelivered = !realm || model.outbox.waiting(realm).items === 0;
+    for (const { node } of items.values()) if (isDelivered && there.has(node)) found.push(`Outbox.#awaited of ${key}`);
+  }
   return found.length > 0 ? `it still has ${found.join(", ")}` : undefined;
 }
 
@@ -74,12 +75,11 @@ function disagreeing({ listener, services, model }: Assembled): string | undefin
 }
 
 /** @returns what there is of nodes that have ended, and of users who are deleted */
-function ofThoseGone(model: State, nodes: readonly Node[]): string | undefined {
-  const there = nodes.map(({ running }) => running?.services.presence.node);
+function ofThoseGone(model: State, there: ReadonlySet<number | undefined>): string | undefined {
   const wrong: string[] = [];
   for (const user of model.online.all()) {
     for (const node of model.online.nodesOf(user)) {
-      if (!there.includes(node)) wrong.push(`${user.name} is online on node ${node}, which has ended`);
+      if (!there.has(node)) wrong.push(`${user.name} is online on node ${node}, which has ended`);
     }
   }
   for (const party of (held(model.users, "#byId") as ReadonlyMap<number, Party>).values()) {
