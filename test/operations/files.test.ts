@@ -1,10 +1,14 @@
 /** Files that are given over several turns. */
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { downloadFile } from "../../src/operations/files/download.ts";
+import { exportAll } from "../../src/operations/files/export.ts";
 import { giveNew } from "../../src/operations/files/sharing.ts";
 import { sendFile } from "../../src/operations/files/upload.ts";
 import type { Caller, Services } from "../../src/operations/services/context.ts";
+import { Walks } from "../../src/operations/services/walks.ts";
 import type { User } from "../../src/state/entities.ts";
+import { Outdated } from "../../src/state/entities.ts";
+import { machine } from "../../src/world/world.ts";
 import { addUser } from "../state/contract.ts";
 import { memoryState } from "../support/state.ts";
 
@@ -63,4 +67,26 @@ it.each([
   const [file] = state.files.all();
   if (isLost && file) state.files.lose(file);
   expect([finish(), faults.length]).toMatchObject([{ code: "file-not-found" }, isLost ? 0 : 1]);
+});
+
+it("an export that may hold what was undone while it waited to be sent is made anew", async () => {
+  const { state, services, caller } = world();
+  let open = 0;
+  const part = { length: 1, write: () => Promise.resolve() };
+  const contents = {
+    free: () => 10,
+    part: async () => part,
+    keep: async () => "s",
+    remove: () => Promise.resolve(),
+    discard: () => Promise.resolve(),
+    reading: async () => ({ size: ++open, held: 1, close: () => open-- }),
+  };
+  const own = { contents, policy: { minFree: 1 }, world: machine, walks: new Walks(machine), exportedLine: () => "-" };
+  const exporting = (): ReturnType<typeof exportAll> =>
+    exportAll({ ...services, ...own } as unknown as Services, caller);
+  const finish = await exporting();
+  vi.spyOn(state, "failures", "get").mockReturnValue(1);
+  expect(finish).toThrow(Outdated);
+  expect(open).toBe(0);
+  expect((await exporting())()).toMatchObject({ size: 1 });
 });

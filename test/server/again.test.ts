@@ -54,10 +54,9 @@ test("a connection is what it was before a turn that was refused: what the clien
   log.fail("session.used", "refused");
   log.fail("message.appended", "refused");
   expect(await client.request("client bot 1")).toMatchObject({ code: "storage" });
-  expect(await Promise.all(["send bob halo", "ping every 10"].map((request) => client.request(request)))).toMatchObject([
-    { code: "storage" },
-    { code: "storage" },
-  ]);
+  expect(await Promise.all(["send bob halo", "ping every 10"].map((request) => client.request(request)))).toMatchObject(
+    [{ code: "storage" }, { code: "storage" }],
+  );
   await ok(client.request("auth alice rahasia"));
   const { data } = await ok(client.request("sessions"));
   expect(data).toMatchObject([{ client: "auto" }, { client: "auto" }]);
