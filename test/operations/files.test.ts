@@ -1,10 +1,11 @@
 /** Files that are given over several turns. */
 import { expect, it, vi } from "vitest";
-import { downloadFile } from "../../src/operations/files/download.ts";
+import { download, downloadFile } from "../../src/operations/files/download.ts";
 import { exportAll } from "../../src/operations/files/export.ts";
 import { giveNew } from "../../src/operations/files/sharing.ts";
 import { sendFile } from "../../src/operations/files/upload.ts";
 import type { Caller, Services } from "../../src/operations/services/context.ts";
+import { Transfers } from "../../src/operations/services/transfers.ts";
 import { Walks } from "../../src/operations/services/walks.ts";
 import type { User } from "../../src/state/entities.ts";
 import { Outdated } from "../../src/state/entities.ts";
@@ -67,6 +68,25 @@ it.each([
   const [file] = state.files.all();
   if (isLost && file) state.files.lose(file);
   expect([finish(), faults.length]).toMatchObject([{ code: "file-not-found" }, isLost ? 0 : 1]);
+});
+
+it("a file that goes with a request behind the one that asks for it is not there, which is no fault", async () => {
+  const { state, services, caller } = world();
+  const missing = Object.assign(new Error("no such file"), { code: "ENOENT" });
+  const asked: unknown[] = [];
+  const reading = (stored: unknown): Promise<never> => {
+    asked.push(stored);
+    return Promise.reject(new Error("uploads", { cause: missing }));
+  };
+  const fault = vi.fn();
+  const parts = { contents: { reading }, policy: { maxInline: 10, maxTransfers: 1 }, transfers: new Transfers(), fault };
+  const all = { ...services, ...parts } as unknown as Services;
+  const finishing = [downloadFile(all, caller, { filename: "a.txt" }), download(all, caller, { id: "f" })];
+  const [file] = state.files.all();
+  if (file) state.files.lose(file);
+  const finished = (await Promise.all(finishing)).map((finish) => finish());
+  expect(finished).toMatchObject([{ code: "file-not-found" }, { code: "file-not-found" }]);
+  expect([asked, fault.mock.calls]).toEqual([["s", "s"], []]);
 });
 
 it("an export that may hold what was undone while it waited to be sent is made anew", async () => {
