@@ -22,7 +22,6 @@ import { Told } from "../server/told.ts";
 import { alone } from "../state/leases.ts";
 import type { ChangeLog } from "../state/log.ts";
 import type { Report } from "../state/participants.ts";
-import type { State } from "../state/state.ts";
 import { Turn } from "../state/turn.ts";
 import { machine, type World } from "../world/world.ts";
 import { advertiser, checkAdvertised, listenAddress, realmsOf } from "./addresses.ts";
@@ -50,9 +49,8 @@ export interface Surrounding {
   readonly write: (line: string) => void;
   /** What keeps the changes, made from the log that the options name. */
   readonly through?: ((log: ChangeLog) => ChangeLog) | undefined;
-  /** Opens the log that the options name; the one of this program unless given. */
+  /** Open the log and the folder of files that the options name; those of this program unless given. */
   readonly open?: typeof openLog;
-  /** Opens the folder of files that they name; the one of this program unless given. */
   readonly files?: typeof uploadsOf;
   /** Sockets that listen for it already, by their numbers: it has no other port then. */
   readonly sockets?: readonly number[];
@@ -71,8 +69,7 @@ export interface Assembled {
   /** `address:port`, an IPv6 address in brackets. */
   readonly place: string;
   readonly log: Log;
-  /** What there is, and what works with it, for whoever looks on. */
-  readonly model: State;
+  /** What there is, for whoever looks on. */
   readonly services: Services;
   readonly listener: Listener;
   /** What its connections have to say that is not read. */
@@ -218,8 +215,7 @@ export async function assemble(
       connections: () => listener?.connections ?? 0,
     });
     presence = services.presence;
-    const { intake } = services;
-    const well = new Health({ world, model, turn, isFull: () => intake.isFull, isCutOff: () => isCutOff });
+    const well = new Health({ world, model, turn, isFull: () => services.intake.isFull, isCutOff: () => isCutOff });
     turn.follow(well);
     health = well;
     model.follow(follower(services));
@@ -262,18 +258,14 @@ export async function assemble(
       onlyLoopback: () => onlyLoopback,
     };
     const { peers, legacy, plainLinks } = realm === ownRealm ? named : realmsOf(options, realm);
-    const leases = node?.leases ?? alone;
-    neighbours.start(
-      { services, own, turn, ownNode: node, leases, log, few, outboxLife: options["outbox-days"], plainLinks },
-      peers,
-      legacy,
-    );
+    const [leases, outboxLife] = [node?.leases ?? alone, options["outbox-days"]];
+    const parts = { services, own, turn, ownNode: node, leases, log, few, outboxLife, plainLinks };
+    neighbours.start(parts, peers, legacy);
     await start.step(listenForOperator(listener, options, log));
     if (metricsAt && meter) {
-      const parts = { services, neighbours, health, listener, held, waiting, meter, node, log };
       // It serves HTTP, which takes a sixth of a start to load.
       const { monitor } = await import("./monitor.ts");
-      watched = monitor(options, parts);
+      watched = monitor(options, { services, neighbours, health, listener, held, waiting, meter, node, log });
       await start.step(watched.listen(metricsAt));
     }
     tellToDo(services, options, log);
@@ -287,7 +279,6 @@ export async function assemble(
       port,
       place: `${isIPv6(address) ? `[${address}]` : address}:${port}`,
       log,
-      model,
       services,
       listener,
       waiting,

@@ -20,11 +20,14 @@ export function besides(nodes: readonly Node[]): string | undefined {
     if (found !== undefined) return `${name}: ${found}`;
   }
   const [first] = nodes;
-  return first?.running && ofThoseGone(first.running.model, there);
+  return first?.running && ofThoseGone(first.running.services.model, there);
 }
 
 /** @returns what is left of what is over */
-function left({ listener, model }: Assembled, there: ReadonlySet<number | undefined>): string | undefined {
+function left(
+  { listener, services: { model } }: Assembled,
+  there: ReadonlySet<number | undefined>,
+): string | undefined {
   const found = leftoversOf(listener);
   if ((held(model.givenPages, "#byUser") as ReadonlyMap<number, unknown>).size > 0) found.push("GivenPages.#byUser");
   // What a node waited for that has ended stays with those who were told of it, where one that was not has the link.
@@ -37,7 +40,7 @@ function left({ listener, model }: Assembled, there: ReadonlySet<number | undefi
 }
 
 /** @returns what of its presence is not that of its connections */
-function disagreeing({ listener, services, model }: Assembled): string | undefined {
+function disagreeing({ listener, services: { model, presence } }: Assembled): string | undefined {
   const connected = new Map<User, Set<object>>();
   const watching = new Map<User, Set<object>>();
   const online = new Map<User, Set<object>>();
@@ -57,7 +60,6 @@ function disagreeing({ listener, services, model }: Assembled): string | undefin
     if (watched) add(online, watched.user, client);
     if (session && of("#since") === 0) add(online, session.user, client);
   }
-  const { presence } = services;
   const byUser = new Map([...presence.watching].map(([user, on]) => [user, new Set(on as object[])]));
   wrong.push(...unlike("connected", connected, held(presence, "#connections") as Users));
   wrong.push(...unlike("watching", watching, byUser as unknown as Users));

@@ -53,7 +53,7 @@ export class Node {
 
   /** Undefined while it does not run. */
   get model(): State | undefined {
-    return this.#running?.model;
+    return this.#running?.services.model;
   }
 
   /** As of `model`. */
