@@ -79,7 +79,12 @@ it("a file that goes with a request behind the one that asks for it is not there
     return Promise.reject(new Error("uploads", { cause: missing }));
   };
   const fault = vi.fn();
-  const parts = { contents: { reading }, policy: { maxInline: 10, maxTransfers: 1 }, transfers: new Transfers(), fault };
+  const parts = {
+    contents: { reading },
+    policy: { maxInline: 10, maxTransfers: 1 },
+    transfers: new Transfers(),
+    fault,
+  };
   const all = { ...services, ...parts } as unknown as Services;
   const finishing = [downloadFile(all, caller, { filename: "a.txt" }), download(all, caller, { id: "f" })];
   const [file] = state.files.all();
@@ -101,12 +106,20 @@ it("an export that may hold what was undone while it waited to be sent is made a
     discard: () => Promise.resolve(),
     reading: async () => ({ size: ++open, held: 1, close: () => open-- }),
   };
-  const own = { contents, policy: { minFree: 1 }, world: machine, walks: new Walks(machine), exportedLine: () => "-" };
+  const transfers = new Transfers();
+  const own = {
+    contents,
+    transfers,
+    policy: { minFree: 1 },
+    world: machine,
+    walks: new Walks(machine),
+    exportedLine: () => "-",
+  };
   const exporting = (): ReturnType<typeof exportAll> =>
     exportAll({ ...services, ...own } as unknown as Services, caller);
   const finish = await exporting();
   vi.spyOn(state, "failures", "get").mockReturnValue(1);
   expect(finish).toThrow(Outdated);
-  expect(open).toBe(0);
+  expect([open, transfers.exporting.size]).toEqual([0, 0]);
   expect((await exporting())()).toMatchObject({ size: 1 });
 });

@@ -25,12 +25,12 @@ import { RESERVED } from "./space.ts";
 const LOOKS = 100;
 const UNITS = 64 * 1024;
 
-/** Users whose export is under way, until it is sent: each takes room on the disk. */
-const exporting = new WeakSet<User>();
-
 /** Sends the export as raw bytes after the reply. It may hold what was said while it was made. */
 export async function exportAll(services: Services, caller: Caller): Promise<FinishOf<"exportAll">> {
-  const { model } = services;
+  const {
+    model,
+    transfers: { exporting },
+  } = services;
   const me = actor(caller);
   if (exporting.has(me)) return () => new Failure("too-many", "one is under way already");
   exporting.add(me);

@@ -15,6 +15,8 @@ export interface Transfer {
 }
 
 export class Transfers {
+  /** Users whose export is being made or sent: each takes room on the disk. */
+  readonly exporting = new Set<Party>();
   readonly #byOwner = new Map<Party, Set<Transfer>>();
   readonly #byKey = new Map<string, { transfer: Transfer; ended: () => void; end: Promise<void> }>();
 

@@ -44,6 +44,9 @@ const RESTLESS_MS = 1_200_000;
 const LOOKS = 100;
 const LOOK_MS = 730;
 
+/** How often something befalls them between two requests, in one world and another. */
+const FAULTS = [0.03, 0.03, 0.1];
+
 /** How many of the requests are files that are sent or fetched as raw bytes. */
 const FILES = 0.15;
 
@@ -66,6 +69,7 @@ export async function twins(seed: number, count: number, isLinked = seed % 3 ===
   writeKey(key, chance);
   const ports = Array.from({ length: NODES }, (_, i) => portOf(0) + 100 + i);
   network.balance(portOf(0), ports);
+  const harshness = chance.one(FAULTS);
   const days = chance.isIn(0.5) ? ["--message-days", "3"] : [];
   const nodes = ports.map((port, i) => {
     const place = ["--realm", "a", "--host", "127.0.0.1", "--port", String(port), "--realm-key", key];
@@ -125,8 +129,7 @@ export async function twins(seed: number, count: number, isLinked = seed % 3 ===
       files.look(people.now());
       if (tokens.length > 0 && chance.isIn(FILES)) void carry(courier, chance.one(tokens), chance);
       if (chance.isIn(0.3)) await schedule.until(schedule.now + chance.one([1, 5, 50, 700]));
-      if (chance.isIn(Number(process.env.BEFALL ?? 0.03)))
-        note(`* ${befall({ nodes, network, store, weather, schedule, chance })}`);
+      if (chance.isIn(harshness)) note(`* ${befall({ nodes, network, store, weather, schedule, chance })}`);
       if (!chance.isIn(0.005)) continue;
       files.date(people.now());
       schedule.skipped += chance.one([0.1, 1, 4]) * DAY_MS;
