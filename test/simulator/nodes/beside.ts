@@ -6,7 +6,7 @@ import type { Assembled } from "../../../src/bin/assemble.ts";
 import type { Awaited, Group, Party, Session, User } from "../../../src/state/entities.ts";
 import type { State } from "../../../src/state/state.ts";
 import { leftoversOf } from "../../support/leftovers.ts";
-import { fieldsOf } from "../../support/private-fields.ts";
+import { fieldOf } from "../../support/private-fields.ts";
 import type { Node } from "./node.ts";
 
 type Awaiting = ReadonlyMap<string, ReadonlyMap<number, Awaited>>;
@@ -29,9 +29,9 @@ function left(
   there: ReadonlySet<number | undefined>,
 ): string | undefined {
   const found = leftoversOf(listener);
-  if ((held(model.givenPages, "#byUser") as ReadonlyMap<number, unknown>).size > 0) found.push("GivenPages.#byUser");
+  if ((fieldOf(model.givenPages, "#byUser") as ReadonlyMap<number, unknown>).size > 0) found.push("GivenPages.#byUser");
   // What a node waited for that has ended stays with those who were told of it, where one that was not has the link.
-  for (const [key, items] of held(model.outbox, "#awaited") as Awaiting) {
+  for (const [key, items] of fieldOf(model.outbox, "#awaited") as Awaiting) {
     const realm = model.realms.find(key);
     const isDelivered = !realm || model.outbox.waiting(realm).items === 0;
     for (const { node } of items.values()) if (isDelivered && there.has(node)) found.push(`Outbox.#awaited of ${key}`);
@@ -45,9 +45,9 @@ function disagreeing({ listener, services: { model, presence } }: Assembled): st
   const watching = new Map<User, Set<object>>();
   const online = new Map<User, Set<object>>();
   const wrong: string[] = [];
-  for (const connection of held(listener, "#connections") as ReadonlySet<{ client: { attendance: object } }>) {
+  for (const connection of fieldOf(listener, "#connections") as ReadonlySet<{ client: { attendance: object } }>) {
     const { client } = connection;
-    const of = (field: string) => held(client.attendance, field);
+    const of = (field: string) => fieldOf(client.attendance, field);
     const [session, watched, cached] = ["#session", "#watch", "#tokenSession"].map((f) => of(f) as Session | undefined);
     if (of("#left") === true) continue;
     for (const one of [session, watched]) {
@@ -61,9 +61,9 @@ function disagreeing({ listener, services: { model, presence } }: Assembled): st
     if (session && of("#since") === 0) add(online, session.user, client);
   }
   const byUser = new Map([...presence.watching].map(([user, on]) => [user, new Set(on as object[])]));
-  wrong.push(...unlike("connected", connected, held(presence, "#connections") as Users));
+  wrong.push(...unlike("connected", connected, fieldOf(presence, "#connections") as Users));
   wrong.push(...unlike("watching", watching, byUser as unknown as Users));
-  wrong.push(...unlike("online", online, held(presence, "#online") as Users));
+  wrong.push(...unlike("online", online, fieldOf(presence, "#online") as Users));
   const node = presence.node as number;
   const there = model.online.on(node).map(({ name }) => name);
   const here = [...online.keys()].map(({ name }) => name);
@@ -84,7 +84,7 @@ function ofThoseGone(model: State, there: ReadonlySet<number | undefined>): stri
       if (!there.has(node)) wrong.push(`${user.name} is online on node ${node}, which has ended`);
     }
   }
-  for (const party of (held(model.users, "#byId") as ReadonlyMap<number, Party>).values()) {
+  for (const party of (fieldOf(model.users, "#byId") as ReadonlyMap<number, Party>).values()) {
     if (!("password" in party) || model.users.isHere(party as User)) continue;
     const user = party as User;
     if (model.lastSeen.of(user) !== undefined) wrong.push(`when ${user.name} was there is known, who is deleted`);
@@ -111,7 +111,7 @@ function unlike(what: string, wanted: Users, found: Users): string[] {
 }
 
 function groupsOf(model: State): Iterable<Group> {
-  return (held(model.groups, "#byKey") as ReadonlyMap<string, Group>).values();
+  return (fieldOf(model.groups, "#byKey") as ReadonlyMap<string, Group>).values();
 }
 
 function names(parties: readonly Party[]): string {
@@ -123,8 +123,4 @@ function names(parties: readonly Party[]): string {
 
 function add(to: Map<User, Set<object>>, user: User, one: object): void {
   to.set(user, (to.get(user) ?? new Set()).add(one));
-}
-
-function held(of: object, field: string): unknown {
-  return fieldsOf(of).find(([name]) => name === field)?.[1];
 }

@@ -10,6 +10,7 @@ import { Chance } from "../chance.ts";
 import { Machine } from "../machine.ts";
 import type { Network } from "../network.ts";
 import { NodeLog } from "./node-log.ts";
+import { closeOrphans } from "./orphans.ts";
 import type { Store } from "./store.ts";
 
 /** In ms, until one that does not start is started again. */
@@ -110,6 +111,7 @@ export class Node {
     const { network } = this.#options;
     if (this.program !== undefined) network.thaw(this.program);
     this.#machine?.die();
+    if (this.#running) closeOrphans(this.#running);
     this.wrong.push(...(this.#log?.wrong ?? []));
     this.#log?.close();
     this.#machine = undefined;
