@@ -225,10 +225,14 @@ export class Uploads {
     this.#claim.close();
   }
 
-  /** Names a part. A second content of the same name in the same second gets random digits before its name. */
+  /**
+   * Names a part. A second content of the same name in the same second gets random digits before its name; where several nodes use
+   * the folder each does, for a node may remove one late, when its name would be another's.
+   */
   async #name(key: string, name: string, now: number): Promise<string> {
-    const stamp = stampOf(now);
-    for (let prefix = `${stamp}_`; ; prefix = `${stamp}_${randomBytes(4).toString("hex")}_`) {
+    const stamp = `${stampOf(now)}_`;
+    const another = (): string => `${stamp}${randomBytes(4).toString("hex")}_`;
+    for (let prefix = this.#claim.nodes ? another() : stamp; ; prefix = another()) {
       const stored = prefix + shortened(name, NAME_BYTES - prefix.length);
       try {
         await this.#parts.name(key, join(this.#folder, stored));

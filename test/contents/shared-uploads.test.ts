@@ -358,6 +358,15 @@ it("while a backup is made on one node a content stays, whichever removes it; th
   await until("it is gone", () => !contentsIn(folder).includes(stored));
 });
 
+it("what one node removes late is not what another has stored meanwhile under the same name, in the same second", async () => {
+  const [a, b] = [await node("a"), await node("b")];
+  const old = await a.uploads.write("a.txt", Buffer.from("lama"), 0);
+  await a.uploads.remove(old);
+  const stored = await a.uploads.write("a.txt", Buffer.from("baru"), 0);
+  await b.uploads.remove(old);
+  expect(readFileSync(join(folder, stored), "utf8")).toBe("baru");
+});
+
 it("a backup begins once the other nodes know that every content stays", async () => {
   const [leases, known] = [leasesOf("a"), Promise.withResolvers<boolean>()];
   const a = await Uploads.shared(folder, "mine", new Set(), {
