@@ -13,7 +13,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   protocol: ["contract"],
   connection: ["world", "contract", "protocol"],
   state: ["world", "contract"],
-  contents: ["contract", "state/entities.ts", "state/leases.ts"],
+  contents: ["world", "contract", "state/entities.ts", "state/leases.ts"],
   search: ["world", "contract", "state", "contents/free.ts", "logs/sqlite/texts.ts"],
   backup: ["contents", "logs/sqlite/snapshot.ts"],
   logs: ["contract", "state", "contents/lock.ts"],

@@ -4,6 +4,7 @@ import type { Backups } from "../backup/backups.ts";
 import type { Uploads } from "../contents/uploads.ts";
 import { isLoopback } from "../operations/federation/addresses.ts";
 import { follower } from "../operations/follow.ts";
+import type { Services } from "../operations/services/context.ts";
 import type { Presence } from "../operations/services/presence.ts";
 import { linkDoor } from "../realms/channel.ts";
 import { Identity } from "../realms/identity.ts";
@@ -21,7 +22,6 @@ import { Told } from "../server/told.ts";
 import { alone } from "../state/leases.ts";
 import type { ChangeLog } from "../state/log.ts";
 import type { Report } from "../state/participants.ts";
-import type { State } from "../state/state.ts";
 import { Turn } from "../state/turn.ts";
 import { machine, type World } from "../world/world.ts";
 import { advertiser, checkAdvertised, listenAddress, realmsOf } from "./addresses.ts";
@@ -49,8 +49,9 @@ export interface Surrounding {
   readonly write: (line: string) => void;
   /** What keeps the changes, made from the log that the options name. */
   readonly through?: ((log: ChangeLog) => ChangeLog) | undefined;
-  /** Opens the log that the options name; the one of this program unless given. */
+  /** Open the log and the folder of files that the options name; those of this program unless given. */
   readonly open?: typeof openLog;
+  readonly files?: typeof uploadsOf;
   /** Sockets that listen for it already, by their numbers: it has no other port then. */
   readonly sockets?: readonly number[];
   /** What it would be started with now; what it was started with if it is left out. @throws UsageError */
@@ -69,7 +70,8 @@ export interface Assembled {
   readonly place: string;
   readonly log: Log;
   /** What there is, for whoever looks on. */
-  readonly model: State;
+  readonly services: Services;
+  readonly listener: Listener;
   /** What its connections have to say that is not read. */
   readonly waiting: OutputBudget;
   /** As of `Health`. */
@@ -89,6 +91,7 @@ export async function assemble(
     write,
     through,
     open = openLog,
+    files = uploadsOf,
     world = machine,
     sockets = [],
     reread = () => Promise.resolve(given),
@@ -169,7 +172,7 @@ export async function assemble(
   };
   try {
     const realm = await start.step(agreedRealm(options, ownRealm, node));
-    const claiming = Promise.resolve(uploadsOf(options, model, node?.leases));
+    const claiming = Promise.resolve(files(options, model, node?.leases, world));
     // One that comes too late is given up.
     claiming.then((late) => start.signal.aborted && late.close()).catch(() => {});
     uploads = await start.step(claiming);
@@ -212,8 +215,7 @@ export async function assemble(
       connections: () => listener?.connections ?? 0,
     });
     presence = services.presence;
-    const { intake } = services;
-    const well = new Health({ world, model, turn, isFull: () => intake.isFull, isCutOff: () => isCutOff });
+    const well = new Health({ world, model, turn, isFull: () => services.intake.isFull, isCutOff: () => isCutOff });
     turn.follow(well);
     health = well;
     model.follow(follower(services));
@@ -256,18 +258,14 @@ export async function assemble(
       onlyLoopback: () => onlyLoopback,
     };
     const { peers, legacy, plainLinks } = realm === ownRealm ? named : realmsOf(options, realm);
-    const leases = node?.leases ?? alone;
-    neighbours.start(
-      { services, own, turn, ownNode: node, leases, log, few, outboxLife: options["outbox-days"], plainLinks },
-      peers,
-      legacy,
-    );
+    const [leases, outboxLife] = [node?.leases ?? alone, options["outbox-days"]];
+    const parts = { services, own, turn, ownNode: node, leases, log, few, outboxLife, plainLinks };
+    neighbours.start(parts, peers, legacy);
     await start.step(listenForOperator(listener, options, log));
     if (metricsAt && meter) {
-      const parts = { services, neighbours, health, listener, held, waiting, meter, node, log };
       // It serves HTTP, which takes a sixth of a start to load.
       const { monitor } = await import("./monitor.ts");
-      watched = monitor(options, parts);
+      watched = monitor(options, { services, neighbours, health, listener, held, waiting, meter, node, log });
       await start.step(watched.listen(metricsAt));
     }
     tellToDo(services, options, log);
@@ -281,7 +279,8 @@ export async function assemble(
       port,
       place: `${isIPv6(address) ? `[${address}]` : address}:${port}`,
       log,
-      model,
+      services,
+      listener,
       waiting,
       keeps: (ms) => well.keeps(ms),
       failed: start.failed,

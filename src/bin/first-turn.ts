@@ -13,6 +13,9 @@ import { seedOf } from "./seed.ts";
 export async function firstTurn(services: Services, seedUsers: string | undefined): Promise<void> {
   const { model } = services;
   const seed = seedUsers === undefined ? undefined : await seedOf(services, seedUsers);
+  // What others have kept since this node has read the log: their files must not be taken for unknown ones.
+  await model.look();
+  model.endReading();
   // Before this node has the order: nobody else has it while a folder is read.
   const missing = await reconcile(services);
   await model.take();

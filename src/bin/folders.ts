@@ -9,6 +9,7 @@ import { knownContents } from "../operations/files/retention.ts";
 import type { Log } from "../server/log.ts";
 import type { Leases } from "../state/leases.ts";
 import type { State } from "../state/state.ts";
+import type { World } from "../world/world.ts";
 import { UsageError } from "./options.ts";
 import type { ServerSettings } from "./server-options.ts";
 
@@ -57,12 +58,13 @@ export function uploadsOf(
   options: ServerSettings,
   model: State,
   leases: Leases | undefined,
+  world: World,
 ): Uploads | Promise<Uploads> {
   const folder = options.uploads ?? "uploads";
-  if (options.memory) return Uploads.passing(folder);
+  if (options.memory) return Uploads.passing(folder, world);
   const id = Buffer.from(model.messages.salt).toString("hex");
   const known = knownContents({ model });
-  return leases ? Uploads.shared(folder, id, known, leases) : Uploads.of(folder, id, known);
+  return leases ? Uploads.shared(folder, id, known, leases, world) : Uploads.of(folder, id, known, world);
 }
 
 /** Bytes free for a database in a folder, less those that its write-ahead log will still add to it; undefined if not known. */

@@ -121,6 +121,7 @@ export function servicesOf(options: ServerSettings, parts: Parts): Services {
     now,
     onChange: (isFull) => log("warn", isFull ? "disk-low" : "disk-has-room", { data }),
   });
+  turn.follow(intake);
   const errands = new ErrandsDone(model.users, (event, facts) => log("info", event, facts));
   model.follow(errands, "all but messages");
   const cost = { ...defaultCost, memory: Math.max(8, Math.round(options["password-memory"] / 1024)) };
@@ -129,7 +130,7 @@ export function servicesOf(options: ServerSettings, parts: Parts): Services {
     tried: passwords.triedElsewhere.bind(passwords),
     account: rates.countAccount.bind(rates),
   };
-  const tries = node && new Tries({ model, turn, own: node, now, counts });
+  const tries = node && new Tries({ model, turn, own: node, world, now, counts });
   if (tries) model.follow(tries, "all but messages");
   return {
     realm,

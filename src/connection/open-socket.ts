@@ -1,6 +1,5 @@
 /** A socket to a server that is connected, or why it is not. */
 import type { Socket } from "node:net";
-import { getSystemErrorMessage } from "node:util";
 import type { World } from "../world/world.ts";
 import { connectionTexts, LinkError } from "./errors.ts";
 import type { WireOptions } from "./wire-options.ts";
@@ -36,6 +35,6 @@ export async function openSocket(
 /** What the system says. The error's own message names the address once more, and of a host with several it is empty. */
 function reasonOf(error: Error): string {
   const [first] = error instanceof AggregateError ? (error.errors as Error[]) : [error];
-  const { errno, message } = (first ?? error) as NodeJS.ErrnoException;
-  return errno === undefined ? message : getSystemErrorMessage(errno);
+  const { errno, code = "", message } = (first ?? error) as NodeJS.ErrnoException;
+  return errno === undefined ? message : connectionTexts.system(code, errno);
 }

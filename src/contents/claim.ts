@@ -6,6 +6,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, wr
 import { dirname, join, resolve } from "node:path";
 import { v4 as uuidv4 } from "uuid";
 import type { Leases } from "../state/leases.ts";
+import type { World } from "../world/world.ts";
 import { type Lock, lockFolder } from "./lock.ts";
 import { Nodes, nodeFiles } from "./nodes.ts";
 
@@ -59,13 +60,13 @@ export function claim(folder: string, claimant: Claimant): Claim {
  * Claims the folder for one of several nodes. @throws Error in one line if it is another database's, or not the one that the
  * other nodes use
  */
-export async function share(folder: string, claimant: Claimant, leases: Leases): Promise<Claim> {
+export async function share(folder: string, claimant: Claimant, leases: Leases, world: World): Promise<Claim> {
   let nodes: Nodes | undefined;
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     // First, so that nothing is written into another database's folder.
     ownerOf(folder, claimant);
-    nodes = await Nodes.join(folder, leases);
+    nodes = await Nodes.join(folder, leases, world);
     const since = markOwned(folder, claimant);
     return { folder, since, nodes, close: nodes.close.bind(nodes) };
   } catch (error) {

@@ -5,8 +5,8 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import type { Leases } from "../state/leases.ts";
+import type { World } from "../world/world.ts";
 import { writtenAt } from "./parts.ts";
 
 const PREFIX = ".node-";
@@ -29,14 +29,15 @@ const HOUR_MS = 3600_000;
 export class Nodes {
   readonly #folder: string;
   readonly #leases: Leases;
+  readonly #world: World;
   /** The name of this start of this node in the folder. */
   readonly name = randomBytes(8).toString("hex");
   #isHolding = false;
   #asking: Promise<boolean> | undefined;
 
   /** @throws Error in one line if another node uses another folder, or if that cannot be found out */
-  static async join(folder: string, leases: Leases): Promise<Nodes> {
-    const nodes = new Nodes(folder, leases);
+  static async join(folder: string, leases: Leases, world: World): Promise<Nodes> {
+    const nodes = new Nodes(folder, leases, world);
     try {
       await nodes.rejoin();
       await nodes.#findOthers();
@@ -48,9 +49,10 @@ export class Nodes {
     }
   }
 
-  private constructor(folder: string, leases: Leases) {
+  private constructor(folder: string, leases: Leases, world: World) {
     this.#folder = folder;
     this.#leases = leases;
+    this.#world = world;
   }
 
   /** Says that this node uses the folder, and what it holds; again when the others may have taken it for dead. @throws Error */
@@ -84,13 +86,13 @@ export class Nodes {
    * true. @throws what it throws
    */
   async waitFor(isTrue: () => Promise<boolean>): Promise<boolean> {
-    const end = performance.now() + this.#leases.lastMs + SPARE_MS;
+    const end = this.#world.elapsed() + this.#leases.lastMs + SPARE_MS;
     for (;;) {
       // An answer may take its time: the last one is to a question from after the end.
-      const isLast = performance.now() > end;
+      const isLast = this.#world.elapsed() > end;
       if (await isTrue()) return true;
       if (isLast) return false;
-      await pause(LOOK_MS);
+      await new Promise<void>((resolve) => void this.#world.after(LOOK_MS, resolve));
     }
   }
 
@@ -130,6 +132,11 @@ export class Nodes {
     return this.#asking;
   }
 
+  /** The time, in ms since 1970, before which a file was written that is in no other node's hands. */
+  get longAgo(): number {
+    return this.#world.now() - HOUR_MS;
+  }
+
   close(): void {
     rmSync(this.#file(this.name), { force: true });
   }
@@ -151,9 +158,13 @@ export class Nodes {
   #forgetGone(others: ReadonlySet<string>): void {
     for (const file of nodeFiles(this.#folder)) {
       const name = file.slice(PREFIX.length);
-      if (name === this.name || others.has(name) || !isLongAgo(writtenAt(join(this.#folder, file)))) continue;
+      if (name === this.name || others.has(name) || !this.#isLongAgo(writtenAt(join(this.#folder, file)))) continue;
       rmSync(join(this.#folder, file), { force: true });
     }
+  }
+
+  #isLongAgo(time: number | undefined): boolean {
+    return time !== undefined && time < this.longAgo;
   }
 
   #file(name: string): string {
@@ -164,13 +175,4 @@ export class Nodes {
 /** The names of the files that nodes have in a folder. */
 export function nodeFiles(folder: string): string[] {
   return readdirSync(folder).filter((name) => name.startsWith(PREFIX));
-}
-
-/** The time, in ms since 1970, before which a file was written that is in no other node's hands. */
-export function longAgo(): number {
-  return Date.now() - HOUR_MS;
-}
-
-function isLongAgo(time: number | undefined): boolean {
-  return time !== undefined && time < longAgo();
 }

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { unlink } from "node:fs/promises";
 import { join } from "node:path";
+import type { Timer, World } from "../world/world.ts";
 import type { Nodes } from "./nodes.ts";
 
 /** How long, in ms, a content without a record is kept for a turn that is done again. */
@@ -10,22 +11,25 @@ const AGAIN_MS = 30_000;
 export class Removals {
   readonly #folder: string;
   readonly #nodes: Nodes | undefined;
+  readonly #world: World;
   /** How many hold all contents: nothing is removed before nobody does any more. */
   #holds = 0;
   /** The contents that are being removed, or will be when nobody holds them any more. */
   #removed = new Set<string>();
   /** The contents that `removeLater` will remove. */
-  readonly #leaving = new Map<string, NodeJS.Timeout>();
+  readonly #leaving = new Map<string, Timer>();
 
   /** @param nodes those that share the folder */
-  constructor(folder: string, nodes: Nodes | undefined) {
+  constructor(folder: string, nodes: Nodes | undefined, world: World) {
     this.#folder = folder;
+    this.#world = world;
     this.#nodes = nodes;
   }
 
   /** Removes a content after `AGAIN_MS`, unless it is claimed again before. */
   removeLater(stored: string): void {
-    const timer = setTimeout(() => void this.remove(stored), AGAIN_MS).unref();
+    const timer = this.#world.after(AGAIN_MS, () => void this.remove(stored));
+    timer.unref();
     this.#leaving.set(stored, timer);
   }
 
@@ -72,7 +76,7 @@ export class Removals {
   }
 
   #stay(stored: string): void {
-    clearTimeout(this.#leaving.get(stored));
+    this.#world.cancel(this.#leaving.get(stored));
     this.#leaving.delete(stored);
   }
 }

@@ -11,10 +11,10 @@ import { v4 as uuidv4 } from "uuid";
 import { shortened } from "../contract/names.ts";
 import { PartTaken, StorageError, StoreLost } from "../state/entities.ts";
 import type { Leases } from "../state/leases.ts";
+import { machine, type World } from "../world/world.ts";
 import { type Claim, claim, filesIn, share, stampOf, temporary } from "./claim.ts";
 import { ContentReader } from "./content-reader.ts";
 import { freeBytes } from "./free.ts";
-import { longAgo } from "./nodes.ts";
 import type { Part } from "./part.ts";
 import { keyOf, OwnParts, type Parts, writtenAt } from "./parts.ts";
 import { Removals } from "./removals.ts";
@@ -32,25 +32,31 @@ export class Uploads {
   readonly #removals: Removals;
 
   /** Uploads that belong to a database of one process. @throws Error: see `claim` */
-  static of(folder: string, id: string, known: ReadonlySet<string>): Uploads {
-    return new Uploads(claim(folder, { id, known, isOurs }));
+  static of(folder: string, id: string, known: ReadonlySet<string>, world = machine): Uploads {
+    return new Uploads(claim(folder, { id, known, isOurs }), world);
   }
 
   /** Uploads that belong to a database with several nodes, of which this is one. @throws Error: see `share` */
-  static async shared(folder: string, id: string, known: ReadonlySet<string>, leases: Leases): Promise<Uploads> {
-    return new Uploads(await share(folder, { id, known, isOurs }, leases));
+  static async shared(
+    folder: string,
+    id: string,
+    known: ReadonlySet<string>,
+    leases: Leases,
+    world = machine,
+  ): Promise<Uploads> {
+    return new Uploads(await share(folder, { id, known, isOurs }, leases, world), world);
   }
 
   /** Uploads that end with the process. @throws Error: see `temporary` */
-  static passing(folder: string): Uploads {
-    return new Uploads(temporary(folder));
+  static passing(folder: string, world = machine): Uploads {
+    return new Uploads(temporary(folder), world);
   }
 
-  private constructor(held: Claim) {
+  private constructor(held: Claim, world: World) {
     this.#folder = held.folder;
     this.#claim = held;
     this.#parts = held.nodes ? new SharedParts(held.folder, held.nodes) : new OwnParts(held.folder);
-    this.#removals = new Removals(held.folder, held.nodes);
+    this.#removals = new Removals(held.folder, held.nodes, world);
   }
 
   /** @param then called when other nodes may take this one for dead, until `rejoin` */
@@ -67,8 +73,9 @@ export class Uploads {
   async reconcile(known: ReadonlySet<string>, isWanted: (key: string) => boolean): Promise<readonly string[]> {
     const { nodes } = this.#claim;
     if (!nodes) return this.#reconcile(known, isWanted, Number.POSITIVE_INFINITY);
-    // What another node has just stored may have no record yet.
-    return (await nodes.reconciling(() => this.#reconcile(known, isWanted, longAgo()))) ?? [];
+    // What another node has just stored may have no record yet. As of now: what is stored until it begins is not in `known`.
+    const before = nodes.longAgo;
+    return (await nodes.reconciling(() => this.#reconcile(known, isWanted, before))) ?? [];
   }
 
   async #reconcile(
@@ -218,10 +225,14 @@ export class Uploads {
     this.#claim.close();
   }
 
-  /** Names a part. A second content of the same name in the same second gets random digits before its name. */
+  /**
+   * Names a part. A second content of the same name in the same second gets random digits before its name; where several nodes use
+   * the folder each does, for a node may remove one late, when its name would be another's.
+   */
   async #name(key: string, name: string, now: number): Promise<string> {
-    const stamp = stampOf(now);
-    for (let prefix = `${stamp}_`; ; prefix = `${stamp}_${randomBytes(4).toString("hex")}_`) {
+    const stamp = `${stampOf(now)}_`;
+    const another = (): string => `${stamp}${randomBytes(4).toString("hex")}_`;
+    for (let prefix = this.#claim.nodes ? another() : stamp; ; prefix = another()) {
       const stored = prefix + shortened(name, NAME_BYTES - prefix.length);
       try {
         await this.#parts.name(key, join(this.#folder, stored));

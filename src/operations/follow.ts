@@ -14,7 +14,7 @@ import type { Follower } from "../state/followers.ts";
 import { dropNew, settle } from "./files/retention.ts";
 import { tellInvited, tellMembership, tellOfGroup, tellOfMember } from "./groups/news.ts";
 import { tellAltering, tellFate, tellMessage, tellMuted, tellRead } from "./messages/news.ts";
-import { tellTyping } from "./messages/typing.ts";
+import { forgetTyping, tellTyping } from "./messages/typing.ts";
 import { isGiven } from "./reach.ts";
 import { fileInfo, groupName, person, type Services } from "./services/context.ts";
 
@@ -23,7 +23,10 @@ export function follower(services: Services): Follower {
   return {
     onChange: (change, before) => tell(services, change, before),
     onKept: (change) => settle(services, change),
-    onUndone: (change, isLost) => dropNew(services, change, isLost),
+    onUndone(change, isLost) {
+      dropNew(services, change, isLost);
+      if (change.is === "typing.told") forgetTyping(services, change);
+    },
   };
 }
 

@@ -37,10 +37,10 @@ export class Client implements Caller, Knowledge {
   readonly #connection: ClientConnection;
   readonly #output: Output;
   #speaks: Dialect;
-  /** The dialect before this turn, if the turn has changed it. */
-  #spoke: Dialect | undefined;
   /** What the client calls itself. */
   #name: string | undefined;
+  /** What these, and what it has promised, were before this turn, if the turn has changed any. */
+  #before: { speaks: Dialect; name: string | undefined; seconds: number } | undefined;
   #onLinkEnded: (() => void) | undefined;
   /** It has become a realm in this turn. */
   #isNewRealm = false;
@@ -91,11 +91,12 @@ export class Client implements Caller, Knowledge {
   }
 
   introduce(client: string): void {
+    this.#remember();
     this.#name = client;
   }
 
   useDialect(name: string): void {
-    this.#spoke ??= this.#speaks;
+    this.#remember();
     this.#speaks = dialectNamed(name);
   }
 
@@ -127,6 +128,7 @@ export class Client implements Caller, Knowledge {
   }
 
   expectEvery(seconds: number): void {
+    this.#remember();
     this.heartbeat.expect(seconds, this.#services.world.now());
   }
 
@@ -160,15 +162,19 @@ export class Client implements Caller, Knowledge {
   /** The turn is kept. */
   settle(): void {
     this.#isNewRealm = false;
-    this.#spoke = undefined;
+    this.#before = undefined;
     this.attendance.settle();
   }
 
   /** The turn was undone. */
   restore(): void {
-    this.#speaks = this.#spoke ?? this.#speaks;
-    this.#spoke = undefined;
     this.attendance.restore();
+    if (!this.#before) return;
+    const { speaks, name, seconds } = this.#before;
+    this.#before = undefined;
+    this.#speaks = speaks;
+    this.#name = name;
+    this.heartbeat.expect(seconds, this.#services.world.now());
   }
 
   /** The turn was undone, and is not done again. */
@@ -181,5 +187,9 @@ export class Client implements Caller, Knowledge {
   leave(): void {
     this.attendance.leave();
     this.#onLinkEnded?.();
+  }
+
+  #remember(): void {
+    this.#before ??= { speaks: this.#speaks, name: this.#name, seconds: this.heartbeat.seconds };
   }
 }

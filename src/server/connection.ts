@@ -65,6 +65,7 @@ export class Connection implements ClientConnection, ExecutionContext {
       onRestore: () => this.client.restore(),
       onRetract: () => {
         this.client.retract();
+        this.#execution.settle();
         this.#restLater();
         return this.client.speaks.refuse(new Failure("storage"));
       },

@@ -102,7 +102,7 @@ export class Execution {
     return this.#busy || this.#pace.pauses || this.#queued || this.#share.waiting || this.#output.full;
   }
 
-  /** The turn is kept, and said. */
+  /** The turn is over: what was asked in it is answered, or refused, and not executed again. */
   settle(): void {
     this.#repeats.settle();
   }

@@ -14,7 +14,12 @@ export class Heartbeat {
   #moved = 0;
   #bytes = 0;
 
-  /** The client promises to send something every `seconds`. @param now ms since 1970 */
+  /** What was promised last; 0 for nothing. */
+  get seconds(): number {
+    return this.#every / 1000;
+  }
+
+  /** The client promises to send something every `seconds`; 0: nothing more. @param now ms since 1970 */
   expect(seconds: number, now: number): void {
     this.#every = seconds * 1000;
     this.#moved = now;

@@ -70,7 +70,7 @@ export class Repeats {
     return ahead === 0;
   }
 
-  /** The turn is kept. */
+  /** The turn is kept, or its requests are refused: they are not executed again. */
   settle(): void {
     this.#tries = 0;
     if (this.#asked.length > 0) this.#asked = [];

@@ -5,6 +5,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { beforeEach, describe, expect, it } from "vitest";
 import { Uploads } from "../../src/contents/uploads.ts";
 import { PartTaken, StorageError } from "../../src/state/entities.ts";
+import { machine } from "../../src/world/world.ts";
 import { testFolder } from "../support/folder.ts";
 import { sharedLeases, type Tenant } from "../support/leases.ts";
 import { until } from "../support/until.ts";
@@ -277,6 +278,24 @@ describe("when a node starts", () => {
     expect(contentsIn(folder)).toEqual(["parts", young].toSorted());
   });
 
+  it("and stands still for hours meanwhile, what others store until it goes on stays", async () => {
+    const a = await node("a");
+    const [leases, taken] = [leasesOf("b"), Promise.withResolvers<boolean>()];
+    const slow = { ...leases, take: (name: string) => (name === "uploads" ? taken.promise : leases.take(name)) };
+    let ahead = 0;
+    const world = { ...machine, now: () => machine.now() + ahead };
+    const b = await Uploads.shared(folder, "mine", new Set(), slow, world);
+    const reconciled = b.reconcile(new Set(), () => false);
+    const stored = await a.uploads.write("baru", Buffer.from("1"), 0);
+    a.uploads.settle(stored);
+    await left(a, "isi");
+    ahead = 3 * HOUR_MS;
+    taken.resolve(true);
+    await reconciled;
+    expect(contentsIn(folder)).toEqual(["parts", stored].toSorted());
+    expect(parts()).toEqual([`${KEY}.part`]);
+  });
+
   it("unfinished uploads stay that somebody wants, or that are not old", async () => {
     const [a, b] = [await node("a"), await node("b")];
     const [wanted, young, old] = [KEY, `3-${"0".repeat(32)}`, `4-${"0".repeat(32)}`];
@@ -337,6 +356,15 @@ it("while a backup is made on one node a content stays, whichever removes it; th
   expect(contentsIn(folder)).toContain(stored);
   done();
   await until("it is gone", () => !contentsIn(folder).includes(stored));
+});
+
+it("what one node removes late is not what another has stored meanwhile under the same name, in the same second", async () => {
+  const [a, b] = [await node("a"), await node("b")];
+  const old = await a.uploads.write("a.txt", Buffer.from("lama"), 0);
+  await a.uploads.remove(old);
+  const stored = await a.uploads.write("a.txt", Buffer.from("baru"), 0);
+  await b.uploads.remove(old);
+  expect(readFileSync(join(folder, stored), "utf8")).toBe("baru");
 });
 
 it("a backup begins once the other nodes know that every content stays", async () => {

@@ -54,6 +54,22 @@ function taken<K extends Event["kind"]>(told: Event[], kind: K): readonly (Event
   return told.splice(0).filter((event): event is Event & { kind: K } => event.kind === kind);
 }
 
+test.each(["alone", "among others"] as const)(
+  "of somebody whose account is deleted while he is there, nobody keeps when he was there last; a node %s",
+  (where) => {
+    const node = where === "alone" ? new Node() : first;
+    if (where === "alone") people(node);
+    const bob = node.user("bob");
+    const connection = node.come("bob");
+    node.turn();
+    node.model.users.delete(bob, true);
+    node.presence.depart(bob, connection);
+    node.turn();
+    node.presence.keepSeen();
+    expect(node.turn().filter(({ is }) => is === "user.seen")).toEqual([]);
+  },
+);
+
 describe("who is online on one node", () => {
   test("is there for all others, told once, and gone with his last connection", () => {
     const [near, far] = [first.come("bob"), second.come("carol")];

@@ -74,7 +74,7 @@ export class House {
 
   /** What there is in its server's memory; undefined while there is none. */
   get model(): State | undefined {
-    return this.#running?.model;
+    return this.#running?.services.model;
   }
 
   async start(): Promise<void> {

@@ -19,7 +19,7 @@ const LEFT_OUT: ReadonlySet<Operation> = new Set([
   // Between realms.
   ...(["linkHello", "linkProve", "linkAnswer", "linkCall", "legacyRealm", "legacyMessage"] as const),
   // They do something to the machine.
-  ...(["adminBackup", "adminReload", "addRealm"] as const),
+  ...(["adminBackup", "addRealm"] as const),
 ]);
 
 /** What is asked less often: after it there is less to do. By chance. */

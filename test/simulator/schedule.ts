@@ -11,11 +11,11 @@ export interface Plan {
   unref(): void;
 }
 
-/** Everything that has been promised by now has been done: Node's own queues are empty. */
-const settled = (): Promise<void> =>
-  new Promise((resolve) => {
-    setImmediate(resolve);
-  });
+/** Everything that has been promised by now has been done: Node's own queues are empty, and no file is being written or read. */
+async function settled(): Promise<void> {
+  do await new Promise(setImmediate);
+  while (process.getActiveResourcesInfo().some((one) => one.startsWith("FSReq")));
+}
 
 export class Schedule {
   /** Milliseconds since the beginning. */

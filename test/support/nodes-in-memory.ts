@@ -87,7 +87,7 @@ export class Node {
       presence: this.presence,
       typingPace: new TypingPace({ elapsed: () => 0, isUnderLoad: () => this.isUnderLoad }),
       neighbours: { of: neighbour },
-      intake: { isFull: false, kept: () => {} },
+      intake: { isFull: false, fill: () => {} },
       world,
       now: () => this.time,
     } as unknown as Services;

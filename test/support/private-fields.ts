@@ -50,6 +50,11 @@ export function fieldsOf(one: object): readonly (readonly [name: string, value: 
   ];
 }
 
+/** One of them. */
+export function fieldOf(one: object, field: string): unknown {
+  return fieldsOf(one).find(([name]) => name === field)?.[1];
+}
+
 function open(): void {
   inspector = new Session();
   inspector.connect();

@@ -238,6 +238,17 @@ const done: Done = {
 
 const elsewhere = (names: string): string => `di realm lain: ${names}`;
 
+/** Why the system makes no connection. */
+const system: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "tidak ada yang menerima sambungan di sana",
+  ECONNRESET: "sambungan diputus dari sana",
+  EHOSTUNREACH: "tidak ada jalan ke mesin itu",
+  ENETUNREACH: "tidak ada jalan ke jaringan itu",
+  ENOTFOUND: "nama itu tidak dikenal",
+  EAI_AGAIN: "nama itu sedang tidak dapat dicari",
+  ETIMEDOUT: "mesin itu tidak menjawab",
+};
+
 export const id: Wording = {
   locale: "id-ID",
   codes,
@@ -290,6 +301,7 @@ export const id: Wording = {
 
   connection: {
     unreachable: (place, why) => `${place} tidak dapat dihubungi: ${why}`,
+    system: (code) => system[code] ?? code,
     late: (seconds) => `tidak ada jawaban dalam ${seconds} detik`,
     silent: "server tidak menjawab",
     closed: "server menutup sambungan",

@@ -27,20 +27,21 @@ export async function download(
   const { contents, model, transfers } = services;
   const me = actor(caller);
   const known = model.files.byId(id);
-  const file = await present(services, known && maySee(services, known, me) ? known : undefined);
-  if (file instanceof Failure) return () => file;
+  const here = await present(services, known && maySee(services, known, me) ? known : undefined);
+  if (here instanceof Failure) return () => here;
+  const { file, stored } = here;
   if (offset > file.size) return () => new Failure("bad-request", `offset: the file has ${file.size} bytes`);
   const transfer = begun(services, { owner: me });
   if (transfer instanceof Failure) return () => transfer;
-  const reading = await unlessMissing(services, contents.reading(file.stored, offset, file.size)).catch(
+  const reading = await unlessMissing(services, file, contents.reading(stored, offset, file.size)).catch(
     (error: unknown) => {
       transfers.end(transfer);
       throw error;
     },
   );
-  if (reading instanceof Failure) {
+  if (typeof reading === "function") {
     transfers.end(transfer);
-    return () => reading;
+    return reading;
   }
   const content = contentOf(reading, (whole) => {
     transfers.end(transfer);
@@ -91,10 +92,11 @@ async function inline(
   if (found && found.size > policy.maxInline) {
     return () => new Failure("too-large", `its bytes come with: download ${found.id}`);
   }
-  const file = await present(services, found);
-  if (file instanceof Failure) return () => file;
-  const reading = await unlessMissing(services, contents.reading(file.stored, 0, file.size, INLINE_CHUNK));
-  if (reading instanceof Failure) return () => reading;
+  const here = await present(services, found);
+  if (here instanceof Failure) return () => here;
+  const { file, stored } = here;
+  const reading = await unlessMissing(services, file, contents.reading(stored, 0, file.size, INLINE_CHUNK));
+  if (typeof reading === "function") return reading;
   const me = actor(caller);
   const content = contentOf(reading, (whole) => whole && fetched(services, file, me));
   return () => ({ file: fileInfo(file), content });
@@ -115,29 +117,39 @@ export function contentOf(reading: Reading, closed: (whole: boolean) => void): C
 }
 
 /**
- * Turns a content that is missing in the folder into `file-not-found`, and logs it. Its record stays: the content may be put
- * back. @throws StorageError otherwise
+ * The open content; or, if it is missing in the folder, what ends the request then: `file-not-found`, which is logged. Its record
+ * stays: the content may be put back. @throws StorageError otherwise
  */
-async function unlessMissing<T>({ fault }: Services, content: Promise<T>): Promise<Result<T, "file-not-found">> {
+async function unlessMissing(
+  { fault }: Services,
+  file: StoredFile,
+  content: Promise<Reading>,
+): Promise<Reading | (() => Failure<"file-not-found">)> {
   try {
     return await content;
   } catch (error) {
     const { cause } = error as { cause?: NodeJS.ErrnoException };
     if (cause?.code !== "ENOENT") throw error;
-    fault(error, "uploads");
-    return new Failure("file-not-found", "its content cannot be read");
+    return () => {
+      // It may have gone with its record meanwhile, on another node, too.
+      if (!file.gone) fault(error, "uploads");
+      return new Failure("file-not-found", "its content cannot be read");
+    };
   }
 }
 
-/** The file, if its content is here; waits a moment for one that is still to come from another realm. */
+/**
+ * The file and its content, if that is here; waits a moment for one that is still to come from another realm. By the time that
+ * this is known, a request behind may have removed it.
+ */
 async function present(
   { neighbours }: Services,
   file: StoredFile | undefined,
-): Promise<Result<StoredFile & { stored: string }, NoContent>> {
+): Promise<Result<{ readonly file: StoredFile; readonly stored: string }, NoContent>> {
   if (file && file.stored === undefined && !file.gone) await neighbours.arrival(file);
   if (!file || file.gone) return new Failure("file-not-found", file && "its content is no longer here");
   if (file.stored === undefined) {
     return new Failure("realm-unreachable", "the content of this file has not come yet");
   }
-  return file as StoredFile & { stored: string };
+  return { file, stored: file.stored };
 }

@@ -25,15 +25,16 @@ import { RESERVED } from "./space.ts";
 const LOOKS = 100;
 const UNITS = 64 * 1024;
 
-/** Users whose export is under way, until it is sent: each takes room on the disk. */
-const exporting = new WeakSet<User>();
-
 /** Sends the export as raw bytes after the reply. It may hold what was said while it was made. */
 export async function exportAll(services: Services, caller: Caller): Promise<FinishOf<"exportAll">> {
-  const { model } = services;
+  const {
+    model,
+    transfers: { exporting },
+  } = services;
   const me = actor(caller);
   if (exporting.has(me)) return () => new Failure("too-many", "one is under way already");
   exporting.add(me);
+  const { failures } = model;
   // At once, because a group's conversation is made on first use, which must happen within the turn.
   const groups = [...model.groups.of(me)];
   const talks = groups.map((group) => model.messages.groupConversation(group));
@@ -48,7 +49,12 @@ export async function exportAll(services: Services, caller: Caller): Promise<Fin
     return () => reading;
   }
   const content = contentOf(reading, () => exporting.delete(me));
-  return () => ({ size: reading.size, content });
+  return () => {
+    // Only now it is known what has become of the turns that it was made in: it may hold changes that were undone.
+    if (model.failures === failures) return { size: reading.size, content };
+    content.close(false);
+    throw new Outdated("a turn was undone meanwhile");
+  };
 }
 
 async function onDisk(
@@ -56,8 +62,7 @@ async function onDisk(
   caller: Caller,
   pieces: Iterable<Exported | undefined>,
 ): Promise<Result<Reading, "disk-full" | "no-session">> {
-  const { contents, model, policy, world, now } = services;
-  const { failures } = model;
+  const { contents, policy, world, now } = services;
   const key = world.uuid();
   const part = await contents.part(key, 0);
   const isFull = (): boolean => (contents.free() ?? 0) < policy.minFree;
@@ -71,8 +76,6 @@ async function onDisk(
       looked = part.length;
       if (isFull()) return new Failure("disk-full");
     }
-    // It may hold changes of a turn that was undone.
-    if (model.failures !== failures) throw new Outdated("a turn was undone meanwhile");
     return undefined;
   };
   const refused = await refusal().catch(async (error: unknown) => {

@@ -25,8 +25,10 @@ export function forward(
   if (file?.gone) return new Failure("file-not-found");
   const target = receiverTarget(services, caller, to);
   if (target instanceof Failure) return target;
-  const refused = services.intake.take(me, 1);
+  const refused = services.intake.refusal(me, 1);
   if (refused) return refused;
   const done = dispatch(services, me, target, text, file);
-  return done instanceof Failure ? done : answered(services, done, sent(services, done.posted));
+  if (done instanceof Failure) return done;
+  services.intake.count(me, 1);
+  return answered(services, done, sent(services, done.posted));
 }

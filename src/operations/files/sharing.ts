@@ -53,7 +53,11 @@ export function giveNew(
     void contents.remove(content.stored);
     return refusal;
   }
-  if (!contents.reclaim(content.stored)) return new Failure("storage");
+  if (!contents.reclaim(content.stored)) {
+    // Of its part nothing stays either: as long as it did, other nodes would take it for one that is being written.
+    void contents.remove(content.stored);
+    return new Failure("storage");
+  }
   const mark = model.mark();
   const values = { ...content, id, owner: actor(caller), created: now(), gone: false, origin: undefined };
   const file = model.files.add(values);
@@ -84,7 +88,7 @@ function give(
   file: StoredFile,
   { onGiven, clientIds }: Hooks = {},
 ): Given {
-  const refused = services.intake.take(actor(caller), receivers(targets));
+  const refused = services.intake.refusal(actor(caller), receivers(targets));
   if (refused) return refused;
   let done: Result<Dispatched, NotTaken> = new Failure("user-not-found");
   const mark = services.model.mark();
@@ -96,6 +100,7 @@ function give(
     }
   }
   if (done instanceof Failure) return done;
+  services.intake.count(actor(caller), receivers(targets));
   onGiven?.(done);
   return answered(services, done, { ...sent(services, done.posted), file: fileInfo(file) }, clientIds);
 }

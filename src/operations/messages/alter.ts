@@ -95,9 +95,12 @@ function alterBy(services: Services, caller: Caller, id: string, wanted: Wanted)
   if (hindered === "it is so") return { id };
   if (hindered) return hindered;
   // A deletion makes room, so it is not refused for lack of it.
-  const full = wanted.what === "deleted" ? undefined : services.intake.take(me, 1);
+  if (wanted.what === "deleted") return alteredWhere(services, me, message, wanted);
+  const full = services.intake.refusal(me, 1);
   if (full) return full;
-  return alteredWhere(services, me, message, wanted);
+  const done = alteredWhere(services, me, message, wanted);
+  if (!(done instanceof Failure)) services.intake.count(me, 1);
+  return done;
 }
 
 /** Alters a message as a user, without asking whether the user may. */

@@ -90,7 +90,7 @@ export function altered(
   const { messages } = services.model;
   const { conversation, file, sender } = message;
   const { of, last } = conversation;
-  services.intake.kept(text);
+  services.intake.fill(text);
   const row = messages.alter(message, by, services.now(), what, text, origin);
   if (what === "deleted" && file) {
     const to = "members" in of ? of : of.a === sender ? of.b : of.a;

@@ -25,7 +25,7 @@ export function deliver(
   const { messages } = model;
   const group = "members" in to;
   const conversation = group ? messages.groupConversation(to) : messages.conversation(sender, to);
-  services.intake.kept(text);
+  services.intake.fill(text);
   if (!group) updateHidings(services, sender, to);
   const { last } = conversation;
   const message = messages.append(conversation, sender, services.now(), text, file, origin, reply?.seq);

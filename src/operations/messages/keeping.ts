@@ -36,10 +36,12 @@ export class Keeping implements Follower {
   }
 
   onKept(change: Change): void {
-    if (change.is === "group.changed" && change.values.keepDays !== undefined) this.#isStale = true;
+    this.#mayBeStale(change);
   }
 
   onUndone(change: Change): void {
+    // A step of the same turn may have gone by it.
+    this.#mayBeStale(change);
     if (change.is !== "messages.removed") return;
     const [first = 0] = change.seqs;
     for (const age of this.#ages) age.reached = Math.min(age.reached, first - 1);
@@ -68,6 +70,10 @@ export class Keeping implements Follower {
       if (left.looked <= 0 || left.removed <= 0) break;
     }
     return model.mark() > mark;
+  }
+
+  #mayBeStale(change: Change): void {
+    if (change.is === "group.changed" && change.values.keepDays !== undefined) this.#isStale = true;
   }
 
   #look(age: Age, { looked, removed }: { looked: number; removed: number }): { looked: number; removed: number } {

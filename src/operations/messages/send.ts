@@ -50,10 +50,13 @@ export function sendToRealmGroup(
 ): Sending | Failure<"too-many"> {
   const targets = targetsIn(services, caller, input.realm, input.to);
   if (targets instanceof Failure) return targets;
-  const refused = services.intake.take(actor(caller), receivers(targets));
+  const refused = services.intake.refusal(actor(caller), receivers(targets));
   if (refused) return refused;
   let last: Sending = new Failure("bad-request", "to: names nobody");
-  for (const to of targets) last = give(services, caller, to, input.text);
+  for (const to of targets) {
+    last = give(services, caller, to, input.text);
+    if (!(last instanceof Failure)) services.intake.count(actor(caller), receivers([to]));
+  }
   return last;
 }
 
@@ -67,10 +70,11 @@ export function post(services: Services, caller: Caller, input: Input<"post">): 
   if (before) return answeredAgain(services, me, clientId, sent(services, before));
   const target = receiverTarget(services, caller, to);
   if (target instanceof Failure) return target;
-  const refused = services.intake.take(me, 1);
+  const refused = services.intake.refusal(me, 1);
   if (refused) return refused;
   const done = dispatch(services, me, target, text);
   if (done instanceof Failure) return done;
+  services.intake.count(me, 1);
   messages.remember(me, clientId, done.posted);
   return answered(services, done, sent(services, done.posted), [clientId]);
 }
@@ -98,10 +102,11 @@ export function postReply(services: Services, caller: Caller, input: Input<"post
   if (!message) return new Failure("message-not-found");
   const target = targetOf(services, me, message);
   if (target instanceof Failure) return target;
-  const refused = services.intake.take(me, 1);
+  const refused = services.intake.refusal(me, 1);
   if (refused) return refused;
   const done = dispatch(services, me, target, text, undefined, message);
   if (done instanceof Failure) return done;
+  services.intake.count(me, 1);
   messages.remember(me, clientId, done.posted);
   return answered(services, done, sent(services, done.posted), [clientId]);
 }
@@ -156,7 +161,11 @@ function sendTo(
   reply?: StoredMessage,
 ): Sending {
   if (to instanceof Failure) return to;
-  return services.intake.take(actor(caller), 1) ?? give(services, caller, to, text, reply);
+  const refused = services.intake.refusal(actor(caller), 1);
+  if (refused) return refused;
+  const done = give(services, caller, to, text, reply);
+  if (!(done instanceof Failure)) services.intake.count(actor(caller), 1);
+  return done;
 }
 
 function give(services: Services, caller: Caller, to: Target, text: string, reply?: StoredMessage): Sending {

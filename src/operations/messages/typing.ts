@@ -85,6 +85,14 @@ export function tellTyping(services: Services, { by: id, to, fromHome }: ChangeO
   tellRealm(services, group.realm, { kind: "post", from: by.name, ...itsName(group) });
 }
 
+/** It is undone that somebody types: nobody was told, and it may be told again. */
+export function forgetTyping({ model, typingPace }: Services, { by: id, to, fromHome }: ChangeOf<"typing.told">): void {
+  const by = model.party(id);
+  if ("user" in to) typingPace.forget(by, model.party(to.user));
+  else if (fromHome && isUser(by)) typingPace.cameBack(by, model.group(to.group), false);
+  else typingPace.forget(by, model.group(to.group));
+}
+
 function tellUser(services: Services, by: Party, to: User): void {
   const { presence, typingPace } = services;
   if (typingPace.isSpent) return;

@@ -1,6 +1,7 @@
 /** Whether one more message may be taken: the disk of the database has room, and its sender's quota of the day is not used up. */
 import { Failure } from "../../contract/result.ts";
 import type { User } from "../../state/entities.ts";
+import type { Herald } from "../../state/participants.ts";
 
 const DAY_MS = 24 * 3600_000;
 
@@ -25,7 +26,7 @@ export interface IntakeOptions {
   onChange(isFull: boolean): void;
 }
 
-export class Intake {
+export class Intake implements Herald {
   readonly #options: IntakeOptions;
   #isFull = false;
   /** Bytes free at the last look, less what messages may have taken since: very many can come within a second. */
@@ -33,6 +34,8 @@ export class Intake {
   /** The day, in days since 1970 (UTC), and how many messages each user has sent on it. A restart forgets it. */
   #day = 0;
   readonly #sent = new Map<User, number>();
+  /** Those of them that are of this turn, which may be undone. */
+  readonly #turn = new Map<User, number>();
 
   constructor(options: IntakeOptions) {
     this.#options = options;
@@ -45,8 +48,8 @@ export class Intake {
     this.#judge();
   }
 
-  /** A message with this text is kept. */
-  kept(text: string): void {
+  /** A message with this text takes its room. */
+  fill(text: string): void {
     if (this.#room === Number.POSITIVE_INFINITY) return;
     this.#room -= COPIES * (RECORD_BYTES + Buffer.byteLength(text));
     this.#judge();
@@ -68,13 +71,22 @@ export class Intake {
     return new Failure("quota", `${quota} messages a day`, Math.ceil((DAY_MS - (time % DAY_MS)) / 1000));
   }
 
-  /** Counts messages of a user, unless they are refused. @returns why */
-  take(sender: User, count: number): Failure<"disk-full" | "quota"> | undefined {
-    const refused = this.refusal(sender, count);
-    if (!refused && this.#options.quota !== Number.POSITIVE_INFINITY) {
-      this.#sent.set(sender, (this.#sent.get(sender) ?? 0) + count);
-    }
-    return refused;
+  /** A user has sent so many messages in this turn. */
+  count(sender: User, count: number): void {
+    if (this.#options.quota === Number.POSITIVE_INFINITY) return;
+    this.#sent.set(sender, (this.#sent.get(sender) ?? 0) + count);
+    this.#turn.set(sender, (this.#turn.get(sender) ?? 0) + count);
+  }
+
+  conclude(): void {}
+
+  kept(): void {
+    this.#turn.clear();
+  }
+
+  undone(): void {
+    for (const [sender, count] of this.#turn) this.#sent.set(sender, (this.#sent.get(sender) ?? 0) - count);
+    this.#turn.clear();
   }
 
   #judge(): void {
@@ -88,5 +100,6 @@ export class Intake {
     if (day === this.#day) return;
     this.#day = day;
     this.#sent.clear();
+    this.#turn.clear();
   }
 }

@@ -37,8 +37,8 @@ export class Seen {
   keepGone(): void {
     const { lastSeen, users } = this.#model;
     for (const [user, time] of this.#gone) {
-      // A later time is kept, or the account was not kept.
-      if ((lastSeen.of(user) ?? 0) >= time || users.byId(user.id) !== user) this.#gone.delete(user);
+      // A later time is kept; or the account was not kept, or is deleted.
+      if ((lastSeen.of(user) ?? 0) >= time || users.find(user.name) !== user) this.#gone.delete(user);
       else lastSeen.set(user, time);
     }
   }
@@ -48,7 +48,7 @@ export class Seen {
     const { lastSeen, settings, users } = this.#model;
     const now = this.#now();
     for (const user of online) {
-      if (settings.of(user).presence && users.byId(user.id) === user) lastSeen.set(user, now);
+      if (settings.of(user).presence && users.find(user.name) === user) lastSeen.set(user, now);
     }
   }
 }

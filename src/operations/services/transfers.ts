@@ -15,6 +15,8 @@ export interface Transfer {
 }
 
 export class Transfers {
+  /** Users whose export is being made or sent: each takes room on the disk. */
+  readonly exporting = new Set<Party>();
   readonly #byOwner = new Map<Party, Set<Transfer>>();
   readonly #byKey = new Map<string, { transfer: Transfer; ended: () => void; end: Promise<void> }>();
 
@@ -30,8 +32,10 @@ export class Transfers {
     const own = this.#byOwner.get(transfer.owner);
     own?.delete(transfer);
     if (own?.size === 0) this.#byOwner.delete(transfer.owner);
-    if (transfer.key === undefined) return;
-    this.#byKey.get(transfer.key)?.ended();
+    const one = transfer.key === undefined ? undefined : this.#byKey.get(transfer.key);
+    // The end of one whose turn was lost is done again: meanwhile another may go on with it.
+    if (transfer.key === undefined || one?.transfer !== transfer) return;
+    one.ended();
     this.#byKey.delete(transfer.key);
   }
 

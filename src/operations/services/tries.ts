@@ -7,6 +7,8 @@ import type { Change } from "../../state/changes.ts";
 import type { Follower } from "../../state/followers.ts";
 import type { State } from "../../state/state.ts";
 import type { Turn } from "../../state/turn.ts";
+import { untilKept } from "../../state/until-kept.ts";
+import type { World } from "../../world/world.ts";
 import { network } from "./network.ts";
 import type { OwnNode } from "./node-users.ts";
 import type { Tried } from "./passwords.ts";
@@ -22,8 +24,9 @@ interface Counts {
 
 interface Parts {
   readonly model: State;
-  readonly turn: Pick<Turn, "enter">;
+  readonly turn: Pick<Turn, "enter" | "join">;
   readonly own: OwnNode;
+  readonly world: World;
   /** Milliseconds since 1970, as all nodes see it. */
   readonly now: () => number;
   readonly counts: Counts;
@@ -60,7 +63,8 @@ export class Tries implements Follower {
   }
 
   #next(stage: (from: { node: number; address: string; time: number }) => void, address: string): void {
-    const { turn, own, now } = this.#parts;
-    turn.enter(() => stage({ node: own.node, address: network(address), time: now() }));
+    const { turn, own, world, now } = this.#parts;
+    const time = now();
+    untilKept(turn, world, () => stage({ node: own.node, address: network(address), time }));
   }
 }

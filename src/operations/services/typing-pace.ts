@@ -32,14 +32,14 @@ export class TypingPace {
 
   /** Whether it may be passed on now that somebody types; if so, `note` is to be called. */
   mayTell(by: Party, to: Party | Group): boolean {
-    this.#forget(this.#options.elapsed());
+    this.#forgetOld(this.#options.elapsed());
     return !this.#typed.has(keyOf(by, to)) && this.#typed.size < MOST && !this.isSpent;
   }
 
   /** It is passed on, here or on another node, that somebody types: the home of a group may tell it back here. */
   note(by: Party, to: Party | Group): void {
     const now = this.#options.elapsed();
-    this.#forget(now);
+    this.#forgetOld(now);
     const key = keyOf(by, to);
     this.#typed.delete(key);
     if (this.#typed.size < MOST) this.#typed.set(key, { time: now, isBack: false });
@@ -50,10 +50,15 @@ export class TypingPace {
     return this.#typed.get(keyOf(by, group))?.isBack === false;
   }
 
-  /** The home has told it back: a second time is not believed. */
-  cameBack(by: Party, group: Group): void {
+  /** The home has told it back: a second time is not believed. @param isBack false: that is undone */
+  cameBack(by: Party, group: Group, isBack = true): void {
     const typed = this.#typed.get(keyOf(by, group));
-    if (typed) typed.isBack = true;
+    if (typed) typed.isBack = isBack;
+  }
+
+  /** What was noted is undone. */
+  forget(by: Party, to: Party | Group): void {
+    this.#typed.delete(keyOf(by, to));
   }
 
   /** Whether this node has too much else to say. */
@@ -61,7 +66,7 @@ export class TypingPace {
     return this.#options.isUnderLoad() || this.#told.isSpent(this.#options.elapsed());
   }
 
-  #forget(now: number): void {
+  #forgetOld(now: number): void {
     for (const [key, { time }] of this.#typed) {
       if (now - time < PAUSE_MS) break;
       this.#typed.delete(key);

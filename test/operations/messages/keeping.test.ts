@@ -32,3 +32,19 @@ test("what is too old by another life than before goes at the next step, and no 
   policy.messageLife = 5 * DAY_MS;
   expect(left()).toEqual(["hari 30"]);
 });
+
+test("a group's rule that was undone removes nothing", () => {
+  const model = memoryState(1000);
+  const alice = model.users.add({ name: "alice", fullName: "alice", country: "", password: "", created: 0 });
+  const group = model.groups.add("kelas", alice, 0);
+  const { seq } = model.messages.append(model.messages.groupConversation(group), alice, 0, "halo", undefined);
+  void model.commit();
+  const policy = { messageLife: Number.POSITIVE_INFINITY };
+  const keeping = new Keeping({ model, policy, now: () => 31 * DAY_MS } as unknown as Services);
+  model.follow(keeping, "all but messages");
+  const mark = model.mark();
+  model.groups.set(group, { keepDays: 1 });
+  expect(keeping.step()).toBe(true);
+  model.revert(mark);
+  expect([keeping.step(), model.messages.get(seq)?.text]).toEqual([false, "halo"]);
+});

@@ -51,8 +51,14 @@ export class NodeLeases implements Leases {
     if (this.#store.leases.get(name)?.node === this.#holder.node) this.#store.leases.delete(name);
   }
 
-  others(): Promise<readonly []> {
-    return Promise.resolve([]);
+  async others(start: string): Promise<readonly { readonly name: string; readonly node: string }[]> {
+    await this.#reach();
+    const { leases, now } = this.#store;
+    const isOthers = (name: string, node: number, until: number): boolean =>
+      name.startsWith(start) && node !== this.#holder.node && until >= now;
+    return [...leases].flatMap(([name, { node, until }]) =>
+      isOthers(name, node, until) ? { name, node: String(node) } : [],
+    );
   }
 
   follow(lost: (name: string) => void): void {

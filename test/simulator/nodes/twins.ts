@@ -6,7 +6,9 @@
 import { hash } from "node:crypto";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Change } from "../../../src/state/changes.ts";
+import type { State } from "../../../src/state/state.ts";
 import { Chance } from "../chance.ts";
 import { House, portOf } from "../house.ts";
 import { writeKey } from "../key.ts";
@@ -17,6 +19,9 @@ import type { Outcome } from "../run.ts";
 import type { Schedule } from "../schedule.ts";
 import { different } from "./alike.ts";
 import { befall, LONGEST_MS } from "./befalling.ts";
+import { besides } from "./beside.ts";
+import { Courier } from "./courier.ts";
+import { Folder } from "./folder.ts";
 import { Node } from "./node.ts";
 import type { Store } from "./store.ts";
 import { surroundings } from "./surroundings.ts";
@@ -35,8 +40,15 @@ const MOST_TOKENS = 12;
 const QUIET_MS = 25_000;
 const RESTLESS_MS = 1_200_000;
 
-/** Each server has a folder of files of its own, as one without a store: what others have written is not there. */
-const OF_FILES = / part=(uploads|content|"file of another realm") /;
+/** How often it is looked, and after how many ms again, for what should be over. */
+const LOOKS = 100;
+const LOOK_MS = 730;
+
+/** How often something befalls them between two requests, in one world and another. */
+const FAULTS = [0.03, 0.03, 0.1];
+
+/** How many of the requests are files that are sent or fetched as raw bytes. */
+const FILES = 0.15;
 
 export interface Twins extends Outcome {
   /** The turns that were kept. */
@@ -52,22 +64,34 @@ export async function twins(seed: number, count: number, isLinked = seed % 3 ===
     mkdirSync(path, { mode: 0o700 });
     return path;
   };
+  const files = new Folder(join(folder, "files"));
   const key = join(folder, "nodes.key");
   writeKey(key, chance);
   const ports = Array.from({ length: NODES }, (_, i) => portOf(0) + 100 + i);
   network.balance(portOf(0), ports);
+  const harshness = chance.one(FAULTS);
   const days = chance.isIn(0.5) ? ["--message-days", "3"] : [];
   const nodes = ports.map((port, i) => {
     const place = ["--realm", "a", "--host", "127.0.0.1", "--port", String(port), "--realm-key", key];
     const rules = ["--memory", "--login-timeout", "1d", "--admin", OPERATOR, "--plain-links", "b"];
     const times = ["--file-days", "5", "--erase-days", "1", ...days];
-    const args = [...place, ...rules, ...times, "--uploads", join(folder, "files")];
-    return new Node(`a${i}`, { seed, args, network, store, drift: i * 1000, trace: note, folder: newFolder });
+    const args = [...place, ...rules, ...times, "--uploads", join(folder, "unused")];
+    return new Node(`a${i}`, {
+      seed,
+      args,
+      network,
+      store,
+      drift: i * 1000,
+      trace: note,
+      folder: newFolder,
+      files: files.path,
+    });
   });
   const cast = { realms: 2, users: 2, mutual: false };
   const house = isLinked ? await House.of(1, cast, folder, network, new Chance(seed, 5), note) : undefined;
   const people = new Machine("people", network, new Chance(seed, 6));
   const requests = new Requests(new Chance(seed, 7), isLinked ? ["b"] : []);
+  const courier = new Courier({ machine: people, ports, chance: new Chance(seed, 9), trace: note });
   const lines = new Map<number, Line>();
   const tokens: string[] = [];
   const lineTo = (port: number): Line => {
@@ -83,6 +107,7 @@ export async function twins(seed: number, count: number, isLinked = seed % 3 ===
     note(`to ${port}: ${request} -> ${JSON.stringify(reply)}`);
     if (!reply) return;
     requests.learn(reply);
+    courier.learn(reply);
     if (typeof reply["tokenid"] === "string") tokens.push(reply["tokenid"]);
     if (tokens.length > MOST_TOKENS) tokens.shift();
     if (reply["code"] !== "no-session") return;
@@ -101,9 +126,13 @@ export async function twins(seed: number, count: number, isLinked = seed % 3 ===
     const everywhere = [...ports, ...(isLinked ? [portOf(1), portOf(1)] : [])];
     for (let n = 0; n < count; n++) {
       void ask(chance.one(everywhere), asked());
+      files.look(people.now());
+      if (tokens.length > 0 && chance.isIn(FILES)) void carry(courier, chance.one(tokens), chance);
       if (chance.isIn(0.3)) await schedule.until(schedule.now + chance.one([1, 5, 50, 700]));
-      if (chance.isIn(0.03)) note(`* ${befall({ nodes, network, store, weather, schedule, chance })}`);
-      if (chance.isIn(0.005)) schedule.skipped += chance.one([0.1, 1, 4]) * DAY_MS;
+      if (chance.isIn(harshness)) note(`* ${befall({ nodes, network, store, weather, schedule, chance })}`);
+      if (!chance.isIn(0.005)) continue;
+      files.date(people.now());
+      schedule.skipped += chance.one([0.1, 1, 4]) * DAY_MS;
     }
     await schedule.until(schedule.now + LONGEST_MS);
     Object.assign(weather, { latency: 1, piece: 1e6 });
@@ -112,8 +141,15 @@ export async function twins(seed: number, count: number, isLinked = seed % 3 ===
     if (chance.isIn(0.3)) schedule.skipped += 8 * DAY_MS;
     await rest(schedule, store, nodes);
     const faults = nodes.flatMap((node) => [...node.wrong, ...(node.log?.wrong ?? [])]);
-    const fault = [...faults, ...(house?.faults ?? [])].find((line) => !OF_FILES.test(line));
-    const broken = fault ?? different(nodes, store, newFolder, new Chance(seed, 8));
+    const [fault] = [...faults, ...(house?.faults ?? [])];
+    const broken =
+      fault ??
+      courier.wrong[0] ??
+      (nodes.every(({ starts }) => starts === 1) ? files.open : undefined) ??
+      (await unsettled(schedule, nodes)) ??
+      different(nodes, store, newFolder, new Chance(seed, 8)) ??
+      files.wrong(nodes[0]?.model as State) ??
+      (await emptied(schedule, store, nodes, files));
     return { broken, trace, turns: store.turns };
   } catch (error) {
     return { broken: String((error as Error).stack), trace, turns: store.turns };
@@ -124,6 +160,31 @@ export async function twins(seed: number, count: number, isLinked = seed % 3 ===
     house?.crash(false);
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+async function carry(courier: Courier, token: string, chance: Chance): Promise<void> {
+  const to = chance.isIn(0.6) ? chance.one(PEOPLE) : `#${chance.one(GROUPS)}`;
+  if (chance.isIn(0.6)) await courier.upload(token, to);
+  else if (chance.isIn(0.5)) await courier.download(token);
+  else await courier.exportAll(token);
+}
+
+/**
+ * One node after all others. @returns what is in the folder of files that should not be
+ */
+async function emptied(
+  schedule: Schedule,
+  store: Store,
+  nodes: readonly Node[],
+  files: Folder,
+): Promise<string | undefined> {
+  for (const node of nodes) node.crash();
+  await schedule.until(schedule.now + LONGEST_MS);
+  files.age();
+  const [first] = nodes as [Node];
+  await schedule.over(first.start());
+  await rest(schedule, store, [first]);
+  return files.left(first.model as State);
 }
 
 /** The account of an operator, which nobody could register, and a session. */
@@ -159,6 +220,21 @@ async function populate(
     for (const token of tokens) if (chance.isIn(0.7)) void ask(second, `joingroup ${token} ${group}`);
   }
   await schedule.until(schedule.now + 1000);
+}
+
+/**
+ * Links are never quiet, and searching is done by the machine's own clock: what is found once, and then not, is nothing.
+ * @returns what nodes have beside the model and should not, after some looks
+ */
+async function unsettled(schedule: Schedule, nodes: readonly Node[]): Promise<string | undefined> {
+  let found: string | undefined;
+  for (let looks = 0; looks < LOOKS; looks++) {
+    found = besides(nodes);
+    if (found === undefined) return undefined;
+    await schedule.until(schedule.now + LOOK_MS);
+    await pause(1);
+  }
+  return found;
 }
 
 /** Time passes until every node runs and nothing more is kept. @throws Error if that takes too long */
