@@ -1,5 +1,4 @@
 /** Why a request over a connection has failed. */
-import { getSystemErrorMessage } from "node:util";
 
 /** One JSON object as the server sent it: PROTOCOL.md, "The envelope". */
 export interface Reply {
@@ -52,8 +51,8 @@ export function orRefusal<T>(result: Promise<T>): Promise<T | RefusedRequest> {
 /** What errors say in English. */
 export const englishConnection = {
   unreachable: (place: string, why: string): string => `cannot reach ${place}: ${why}`,
-  /** Why the system makes no connection. @param code of errno, such as `ECONNREFUSED` */
-  system: (_code: string, errno: number): string => getSystemErrorMessage(errno),
+  /** Why the system makes no connection. @param code of errno, such as `ECONNREFUSED`. @param message its own, in English */
+  system: (_code: string, message: string): string => message,
   late: (seconds: number): string => `no answer within ${seconds} s`,
   silent: "the server does not answer",
   closed: "the server closed the connection",

@@ -1,5 +1,6 @@
 /** A socket to a server that is connected, or why it is not. */
 import type { Socket } from "node:net";
+import { getSystemErrorMessage } from "node:util";
 import type { World } from "../world/world.ts";
 import { connectionTexts, LinkError } from "./errors.ts";
 import type { WireOptions } from "./wire-options.ts";
@@ -36,5 +37,5 @@ export async function openSocket(
 function reasonOf(error: Error): string {
   const [first] = error instanceof AggregateError ? (error.errors as Error[]) : [error];
   const { errno, code = "", message } = (first ?? error) as NodeJS.ErrnoException;
-  return errno === undefined ? message : connectionTexts.system(code, errno);
+  return errno === undefined ? message : connectionTexts.system(code, getSystemErrorMessage(errno));
 }
