@@ -51,8 +51,6 @@ export function orRefusal<T>(result: Promise<T>): Promise<T | RefusedRequest> {
 /** What errors say in English. */
 export const englishConnection = {
   unreachable: (place: string, why: string): string => `cannot reach ${place}: ${why}`,
-  /** Why the system makes no connection. @param code of errno, such as `ECONNREFUSED`. @param message its own, in English */
-  system: (_code: string, message: string): string => message,
   late: (seconds: number): string => `no answer within ${seconds} s`,
   silent: "the server does not answer",
   closed: "the server closed the connection",

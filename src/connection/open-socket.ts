@@ -36,6 +36,6 @@ export async function openSocket(
 /** What the system says. The error's own message names the address once more, and of a host with several it is empty. */
 function reasonOf(error: Error): string {
   const [first] = error instanceof AggregateError ? (error.errors as Error[]) : [error];
-  const { errno, code = "", message } = (first ?? error) as NodeJS.ErrnoException;
-  return errno === undefined ? message : connectionTexts.system(code, getSystemErrorMessage(errno));
+  const { errno, message } = (first ?? error) as NodeJS.ErrnoException;
+  return errno === undefined ? message : getSystemErrorMessage(errno);
 }

@@ -35,5 +35,14 @@ export function childrenOf(pid: number): readonly number[] {
 
 /** The one that has the index. */
 export function indexerOf(pid: number): number | undefined {
-  return childrenOf(pid).find((child) => readFileSync(`/proc/${child}/cmdline`, "utf8").includes("indexer"));
+  return childrenOf(pid).find((child) => commandOf(child).includes("indexer"));
+}
+
+/** "" of one that has ended meanwhile. */
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return "";
+  }
 }

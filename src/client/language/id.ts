@@ -238,15 +238,15 @@ const done: Done = {
 
 const elsewhere = (names: string): string => `di realm lain: ${names}`;
 
-/** Why the system makes no connection. */
+/** Why the system makes no connection, by its own words for it. */
 const system: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "tidak ada yang menerima sambungan di sana",
-  ECONNRESET: "sambungan diputus dari sana",
-  EHOSTUNREACH: "tidak ada jalan ke mesin itu",
-  ENETUNREACH: "tidak ada jalan ke jaringan itu",
-  ENOTFOUND: "nama itu tidak dikenal",
-  EAI_AGAIN: "nama itu sedang tidak dapat dicari",
-  ETIMEDOUT: "mesin itu tidak menjawab",
+  "connection refused": "tidak ada yang menerima sambungan di sana",
+  "connection reset by peer": "sambungan diputus dari sana",
+  "connection timed out": "mesin itu tidak menjawab",
+  "host is unreachable": "tidak ada jalan ke mesin itu",
+  "network is unreachable": "tidak ada jalan ke jaringan itu",
+  "unknown node or service": "nama itu tidak dikenal",
+  "temporary failure": "nama itu sedang tidak dapat dicari",
 };
 
 export const id: Wording = {
@@ -300,8 +300,7 @@ export const id: Wording = {
   logInFirst: "masuk dulu: auth NAMA, atau register NAMA",
 
   connection: {
-    unreachable: (place, why) => `${place} tidak dapat dihubungi: ${why}`,
-    system: (code) => system[code] ?? code,
+    unreachable: (place, why) => `${place} tidak dapat dihubungi: ${system[why] ?? why}`,
     late: (seconds) => `tidak ada jawaban dalam ${seconds} detik`,
     silent: "server tidak menjawab",
     closed: "server menutup sambungan",
