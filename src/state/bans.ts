@@ -8,8 +8,8 @@ export class Bans {
   readonly #stage: Stage;
   readonly #byTarget = new Map<string, Ban>();
   /**
-   * Bans of networks, by address family, length of the prefix (the longest first), and network as a number. So an address is looked up once for each
-   * length in use, however many bans there are.
+   * Bans of networks, by address family, length of the prefix (the longest first), and network as a number. So an address is
+   * looked up once for each length in use, however many bans there are.
    */
   readonly #networks: Readonly<Record<4 | 6, Map<number, Map<bigint, Ban>>>> = { 4: new Map(), 6: new Map() };
 

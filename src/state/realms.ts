@@ -14,6 +14,10 @@ export class RealmsKnown {
     return this.#byKey.get(name) ?? this.#byKey.get(name.toLowerCase());
   }
 
+  get size(): number {
+    return this.#byKey.size;
+  }
+
   /** All of them, by name. */
   all(): readonly Realm[] {
     return [...this.#byKey.values()].sort((one, other) => (one.key < other.key ? -1 : 1));

@@ -79,6 +79,26 @@ async function bobReads(node: TestServer): Promise<readonly string[]> {
   return history((await loggedIn(node, "bob")).client, "alice");
 }
 
+/** The node makes its copy anew as it starts, and says why; nothing is lost. */
+async function remade(cluster: Cluster, data: string, why: string, texts: readonly string[]): Promise<void> {
+  const node = await cluster.node("--data", data);
+  expect(node.log()).toMatch(new RegExp(`warn copy-rebuilt .*reason=.*${why}`));
+  expect(await bobReads(node)).toEqual(texts);
+}
+
+const LATER = ["lima", "enam", "tujuh"];
+
+/** A node whose copy is damaged in a message that it does not read at its start: others have followed. */
+async function startedOnDamaged(): Promise<{ cluster: Cluster; data: string; node: TestServer }> {
+  const { cluster, alice, data, copy } = await copied();
+  await sendTogether(alice, LATER);
+  await (await cluster.node("--data", data)).end();
+  flip(copy, "tiga");
+  const node = await cluster.node("--data", data);
+  expect(node.log()).not.toContain("copy-rebuilt");
+  return { cluster, data, node };
+}
+
 test("a copy of which a page is damaged is made anew at the start, whatever was in it, and the node says why", async () => {
   const { cluster, data, copy } = await copied();
   for (const table of READ_AT_START) {
@@ -95,26 +115,20 @@ test("a copy of which a page is damaged is made anew at the start, whatever was 
 test("so is one in which a row is not what the program has written", async () => {
   const { cluster, data, copy } = await copied();
   sql(copy, "INSERT INTO realms (key, name, results) VALUES ('a', 'a', '[')");
-  const node = await cluster.node("--data", data);
-  expect(node.log()).toMatch(/warn copy-rebuilt .*reason=.*JSON/);
-  expect(await bobReads(node)).toEqual(TEXTS);
+  await remade(cluster, data, "JSON", TEXTS);
 });
 
 test("so is one that what it lacks cannot be written into", async () => {
   const { cluster, alice, data, copy } = await copied();
   await ok(alice.client.request("send bob lima"));
   spoil(copy, "messages");
-  const node = await cluster.node("--data", data);
-  expect(node.log()).toMatch(/warn copy-rebuilt .*reason=.*damaged/);
-  expect(await bobReads(node)).toEqual([...TEXTS, "lima"]);
+  await remade(cluster, data, "damaged", [...TEXTS, "lima"]);
 });
 
 test("so is one of which the newest messages cannot be read", async () => {
   const { cluster, data, copy } = await copied();
   flip(copy, "tiga");
-  const node = await cluster.node("--data", data);
-  expect(node.log()).toMatch(/warn copy-rebuilt .*reason=.*damaged/);
-  expect(await bobReads(node)).toEqual(TEXTS);
+  await remade(cluster, data, "damaged", TEXTS);
 });
 
 test("where the store itself has such a row, the copy is made anew once, and the start fails in one line", async () => {
@@ -127,34 +141,23 @@ test("where the store itself has such a row, the copy is made anew once, and the
 });
 
 test("damage that is found when a message is read stops the node, and its next start makes the copy anew", async () => {
-  const { cluster, alice, data, copy } = await copied();
-  const later = ["lima", "enam", "tujuh"];
-  await sendTogether(alice, later);
-  await (await cluster.node("--data", data)).end();
-  flip(copy, "tiga");
-  const node = await cluster.node("--data", data);
-  expect(node.log()).not.toContain("copy-rebuilt");
+  const { cluster, data, node } = await startedOnDamaged();
   const { client } = await loggedIn(node, "bob");
   const answer = await client.request("history alice").catch(() => undefined);
   expect(answer?.status).not.toBe("OK");
   await stopped(node);
-  expect(await bobReads(await cluster.node("--data", data))).toEqual([...TEXTS, ...later]);
+  expect(await bobReads(await cluster.node("--data", data))).toEqual([...TEXTS, ...LATER]);
 });
 
 test("so does damage that only the process finds that makes the index for search", async () => {
-  const { cluster, alice, data, copy } = await copied();
-  const later = ["lima", "enam", "tujuh"];
-  await sendTogether(alice, later);
-  await (await cluster.node("--data", data)).end();
-  flip(copy, "tiga");
-  const node = await cluster.node("--data", data);
+  const { cluster, data, node } = await startedOnDamaged();
   const { client } = await loggedIn(node, "bob");
   const answer = await client.request("search tujuh").catch(() => undefined);
   expect(answer?.status === "OK" && answer["behind"] !== true).toBe(false);
   await stopped(node);
   expect(node.log().match(/warn search-stopped .*reason=.*damaged/g)).toHaveLength(1);
   const again = await cluster.node("--data", data);
-  expect(await bobReads(again)).toEqual([...TEXTS, ...later]);
+  expect(await bobReads(again)).toEqual([...TEXTS, ...LATER]);
   expect(await found((await loggedIn(again, "bob")).client, "tiga")).toEqual(["tiga"]);
 });
 

@@ -107,7 +107,7 @@ function legacyCaller(services: Services, caller: Caller, name: string | undefin
 const MOST_REALMS = 1000;
 
 export function tooManyRealms({ model }: Services): boolean {
-  return model.realms.all().length >= MOST_REALMS;
+  return model.realms.size >= MOST_REALMS;
 }
 
 interface Added {
