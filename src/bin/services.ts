@@ -1,5 +1,6 @@
 /** What operations work with, from a server's options and its parts. */
 import { Failure } from "../contract/result.ts";
+import { isDamage } from "../logs/sqlite/damage.ts";
 import { actingAs } from "../operations/operator.ts";
 import type { Contents } from "../operations/services/contents.ts";
 import type { Backups, SearchIndex, Services } from "../operations/services/context.ts";
@@ -88,7 +89,7 @@ export function servicesOf(options: ServerSettings, parts: Parts): Services {
   } = parts;
   const began = world.elapsed();
   // Ids sort by time: a clock that was put back must not put new messages before old ones.
-  let time = model.messages.lastTime;
+  let time = lastTime(model, log);
   const told = (): Readonly<Record<string, number>> => ({
     "max-request": limits.maxRequest,
     "max-file-request": limits.maxFileRequest,
@@ -193,4 +194,18 @@ export function servicesOf(options: ServerSettings, parts: Parts): Services {
     help: (dialect, request) => dialectNamed(dialect).help(request),
     hasDialect: (name) => dialects.has(name),
   };
+}
+
+/**
+ * When the last message was accepted, in ms since 1970. Where that cannot be read because the database is damaged there, 0: the
+ * server goes on, as it does with damage anywhere else, and the clock alone says what time it is.
+ */
+function lastTime({ messages }: State, log: Log): number {
+  try {
+    return messages.lastTime;
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    log("error", "database-damaged", { reason: (error as Error).message });
+    return 0;
+  }
 }

@@ -20,6 +20,7 @@ export function selectInOrder(columns: Readonly<Record<string, string>>, from: s
   const names = Object.entries(columns);
   return `SELECT first AS seq, bytes, ${names.map(([name]) => `NULL AS "${name}"`).join(", ")} FROM pieces
     WHERE first >= coalesce((SELECT max(first) FROM pieces WHERE first <= ?1), 0) AND first <= ?2
+      AND first + count - 1 > ?1
     UNION ALL SELECT m.seq, NULL, ${names.map(([, column]) => column).join(", ")} FROM ${from}
     AND m.seq > ?1 AND m.seq <= ?2 ORDER BY seq`;
 }
