@@ -11,6 +11,9 @@ import { BUNDLED, source } from "./programs.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
 
+/** They read files that lie beside their own, or look for packages that need not be there. */
+const APART = /^(yargs|pg)$/;
+
 /** Programs, and the processes that they start. */
 const INPUT = {
   "chat-server": source("chat-server"),
@@ -32,11 +35,10 @@ export async function setup({ config }: TestProject): Promise<void> {
   mkdirSync(programs, { recursive: true });
   // Where they look for it from src/bin.
   write(join(folder, "package.json"), readFileSync(join(root, "package.json"), "utf8"));
-  const isOurs = (id: string): boolean => /^[./]/.test(id);
   const bundle = await rolldown({
     input: INPUT,
     platform: "node",
-    external: (id) => !isOurs(id),
+    external: APART,
     // Every statement as it stands: what is taken for one that does nothing may be there for what it throws.
     treeshake: false,
     optimization: { inlineConst: false },
