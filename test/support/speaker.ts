@@ -3,6 +3,7 @@
  * again what was not answered; so his requests must be such that a repeat does nothing twice.
  */
 
+import { setTimeout as pause } from "node:timers/promises";
 import { LinkError, type Reply } from "../../src/connection/errors.ts";
 import type { Wire } from "../../src/connection/wire.ts";
 import { ok } from "./people.ts";
@@ -11,11 +12,14 @@ import { until } from "./until.ts";
 /** Requests under way. */
 const WINDOW = 40;
 
-/** How much more he says than is waited for: enough that he is speaking when it is there, and is at it for a while. */
-const AHEAD = 1000;
+/** How much more he says than is waited for: several times what is under way, so that he is at it when something happens then. */
+const AHEAD = 200;
 
 /** Others are killed and started meanwhile. */
 const PATIENCE_MS = 240_000;
+
+/** Nothing may be acknowledged for so long; then it is looked whether that is for too long. */
+const LOOK_AGAIN_MS = 1000;
 
 export class Speaker {
   readonly #server: { connect(): Promise<Wire> };
@@ -24,6 +28,8 @@ export class Speaker {
   #said = 0;
   #acknowledged = 0;
   #stopped = false;
+  /** Resolves with the next that is acknowledged. */
+  #next = Promise.withResolvers<void>();
   /** So much he says, until more is wanted. */
   #wanted = AHEAD;
 
@@ -56,11 +62,12 @@ export class Speaker {
     this.#stopped = true;
   }
 
-  /** Resolves when some more is acknowledged, at a moment that nobody has planned. */
+  /** Resolves when some more is acknowledged, at a moment that nobody has planned: what is done then is done while he speaks. */
   async more(): Promise<void> {
     const mark = this.#acknowledged + 1 + Math.floor(Math.random() * 200);
     this.#wanted = mark + AHEAD;
-    await until(`${this.#name} has said ${mark} things`, () => this.#acknowledged >= mark);
+    const next = (): Promise<void> => Promise.race([this.#next.promise, pause(LOOK_AGAIN_MS, undefined, { ref: false })]);
+    await until(`${this.#name} has said ${mark} things`, () => this.#acknowledged >= mark, next);
   }
 
   async #on(client: Wire): Promise<void> {
@@ -80,6 +87,8 @@ export class Speaker {
         if ((await first)["code"] === "storage") return;
         await ok(first);
         this.#acknowledged++;
+        this.#next.resolve();
+        this.#next = Promise.withResolvers();
       } else {
         await until("more is wanted of him", () => this.#stopped || next < this.#wanted, undefined, PATIENCE_MS);
       }
