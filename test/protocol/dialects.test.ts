@@ -9,7 +9,7 @@ import { FRAME_END, Frames } from "../../src/protocol/frames.ts";
 import type { Knowledge, Misread, Request } from "../../src/protocol/reader.ts";
 import type { Row } from "../../src/protocol/row.ts";
 import { contentOf } from "../support/content.ts";
-import { inputOf, word } from "./inputs.ts";
+import { EACH_ROW, inputOf, word } from "./inputs.ts";
 
 const TOKEN = "0f8fad5b-d9cb-469f-a165-70867728950e";
 const OTHER = "7d444840-9dc0-41d1-b245-5ffdce74fad2";
@@ -42,6 +42,7 @@ describe.each(named.filter(([dialect]) => dialect !== "auto"))("%s: every row sa
         const said = meant(dialect, dialect.encode(operation, plain as Input<Operation>, token), realm);
         if (own === undefined) expect(said).toEqual({ operation, input, token });
       }),
+      EACH_ROW,
     );
   });
 });

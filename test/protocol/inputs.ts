@@ -5,6 +5,9 @@ import { accesses, postings, reaches, roles } from "../../src/contract/shapes.ts
 import type { Row } from "../../src/protocol/row.ts";
 import type { KindName } from "../../src/protocol/values.ts";
 
+/** For what is tried with each row by itself: there are many hundreds, alike but for their words, and each run makes up others. */
+export const EACH_ROW = { numRuns: 30 } as const;
+
 /** One character, of any script, that is no blank and no control character. */
 const letter = fc.string({ unit: "grapheme", minLength: 1, maxLength: 1 }).filter((c) => !/[\s\p{Cc}]/u.test(c));
 export const word = fc.string({ unit: letter, minLength: 1, maxLength: 12 }).filter(({ length }) => length <= 32);

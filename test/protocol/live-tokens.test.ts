@@ -5,7 +5,7 @@ import type { Dialect } from "../../src/protocol/dialect.ts";
 import { dialectNamed, dialectNames } from "../../src/protocol/dialects/index.ts";
 import type { Knowledge } from "../../src/protocol/reader.ts";
 import type { Row } from "../../src/protocol/row.ts";
-import { inputOf, word } from "./inputs.ts";
+import { EACH_ROW, inputOf, word } from "./inputs.ts";
 
 const TOKEN = "0f8fad5b-d9cb-469f-a165-70867728950e";
 const OTHER = "7d444840-9dc0-41d1-b245-5ffdce74fad2";
@@ -63,6 +63,7 @@ describe.each(dialectNames.filter((name) => name !== "native").map((name) => [na
           expect(read).toMatchObject(wanted);
           expect(JSON.stringify(read["input"]).toLowerCase()).not.toContain(TOKEN);
         }),
+        EACH_ROW,
       );
     });
 
@@ -79,6 +80,7 @@ describe.each(dialectNames.filter((name) => name !== "native").map((name) => [na
           const read = understood(dialect, `${start} ${token}${said}`, input);
           expect(JSON.stringify(read["input"] ?? {}).toLowerCase()).not.toContain(TOKEN);
         }),
+        EACH_ROW,
       );
     });
 

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { dialectNamed, dialectNames } from "../../src/protocol/dialects/index.ts";
 import type { Row } from "../../src/protocol/row.ts";
-import { inputOf } from "./inputs.ts";
+import { EACH_ROW, inputOf } from "./inputs.ts";
 
 const TOKEN = "0f8fad5b-d9cb-469f-a165-70867728950e";
 
@@ -22,6 +22,7 @@ describe.each(dialectNames.map((name) => [name, dialectNamed(name)] as const))("
         const read = dialect.decode(dialect.withToken(bare, TOKEN), { isToken, isRealm });
         expect(read).toMatchObject({ token: TOKEN, row: { operation: row.operation } });
       }),
+      EACH_ROW,
     );
   });
 });
