@@ -18,7 +18,7 @@ const big = randomBytes(20 * MIB);
 /** So that little of it is under way at once. */
 const large = randomBytes(12 * MIB);
 /** Of many pieces, and quicker: where it is not the size that counts. */
-const middle = randomBytes(5 * MIB);
+const middle = randomBytes(3 * MIB);
 const small = randomBytes(2 * MIB);
 /** Bytes that a content takes on a link, at least: as base64. */
 const onLink = (content: Uint8Array): number => (content.length / 3) * 4;
@@ -51,7 +51,12 @@ async function overWire(): Promise<FaultyProxy> {
   return wire;
 }
 
-interface Processes {
+interface Realms {
+  readonly kampus: House;
+  readonly rumah: House;
+}
+
+interface Processes extends Realms {
   readonly kampus: HouseProcess;
   readonly rumah: HouseProcess;
 }
@@ -246,27 +251,25 @@ describe("a file that is on its way", () => {
 
 describe("a file that is on its way, and whose servers may end,", () => {
   let wire: FaultyProxy;
-  let at: Processes;
 
-  beforeEach(async () => {
-    at = await twoProcesses(...PAST_NOBODY);
-    wire = await overWire();
-  });
+  type Happens<At> = (at: At) => Promise<void>;
 
-  const endings: readonly (readonly [what: string, happens: (at: Processes) => Promise<void>])[] = [
+  const ends: readonly (readonly [what: string, happens: Happens<Realms>])[] = [
     ["the link is cut", async () => wire.cut()],
     [
-      "its receiver's server is killed",
+      "its receiver's server is stopped",
       async ({ rumah }) => {
-        await rumah.kill();
+        await rumah.stop();
         wire.cut();
         await rumah.start();
       },
     ],
+  ];
+  const kills: readonly (readonly [what: string, happens: Happens<Processes>])[] = [
     [
-      "its receiver's server is stopped",
+      "its receiver's server is killed",
       async ({ rumah }) => {
-        expect(await rumah.stop()).toBe(0);
+        await rumah.kill();
         wire.cut();
         await rumah.start();
       },
@@ -295,21 +298,35 @@ describe("a file that is on its way, and whose servers may end,", () => {
     await until("it is written", () => partBytes(rumah.uploads) > part * large.length);
   }
 
-  it.each(endings)("goes on where it was when %s", async (_, happens) => {
+  async function goesOn(happens: () => Promise<void>): Promise<void> {
+    wire = await overWire();
     const half = wire.freezeAfter(onLink(large) / 2);
     await uploaded(kampus, alice.token, berkas("bob@rumah", large));
     await half;
     await isWritten(1 / 2 - ALMOST);
     const before = wire.passed;
-    await happens(at);
+    await happens();
     wire.freeze(false);
     bob = await loggedIn(rumah, "bob");
     await arrives(rumah, bob, "alice@kampus", large);
     expect(wire.passed - before).toBeLessThan((1 / 2 + AGAIN) * onLink(large));
     expect(partsIn(rumah.uploads)).toEqual([]);
+  }
+
+  it.each(ends)("goes on where it was when %s", async (_, happens) => {
+    await twoRealms(...PAST_NOBODY);
+    await goesOn(() => happens({ kampus, rumah }));
+  });
+
+  it.each(kills)("goes on where it was when %s", async (_, happens) => {
+    const at = await twoProcesses(...PAST_NOBODY);
+    await goesOn(() => happens(at));
   });
 
   it("goes on where it was, whatever happens and however often", async () => {
+    const at = await twoProcesses(...PAST_NOBODY);
+    wire = await overWire();
+    const endings = [...ends, ...kills];
     const sent = uploaded(kampus, alice.token, berkas("bob@rumah", large));
     for (const [i, [, happens]] of endings.entries()) {
       await wire.freezeAfter(onLink(large) / (endings.length + 1));
