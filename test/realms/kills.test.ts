@@ -7,7 +7,7 @@ import { drained, known, link, pair, pairOfProcesses } from "../support/realms.t
 import { Speaker } from "../support/speaker.ts";
 import { until } from "../support/until.ts";
 
-const KILLS = 12;
+const KILLS = 9;
 const CUTS = 15;
 
 let kampus: House;

@@ -11,7 +11,7 @@ import type { Wire } from "../../src/connection/wire.ts";
 import { type ServerProcess, startProcess } from "../support/server.ts";
 
 /** With a log that takes its time it is the moments within a commit that are new: fewer will do. */
-const KILLS = process.env["OBROL_TEST_LOG"] === "slow" ? 8 : 22;
+const KILLS = process.env["OBROL_TEST_LOG"] === "slow" ? 6 : 14;
 const SPEAKERS = 4;
 /** Requests under way on each connection. */
 const WINDOW = 40;
