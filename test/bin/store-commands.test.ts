@@ -224,7 +224,7 @@ describe("chat-server import and export", () => {
     const file = join(folder, "store");
     const stored = (text: string): string | undefined => {
       writeFileSync(file, text);
-      return storeUrl({ "store-file": file, memory: false });
+      return storeUrl({ store: undefined, "store-file": file, memory: false });
     };
     const exporting = (): Promise<Ended> => run(["export", "--store-file", file, "--data", "out"], { folder });
     for (const [text, about] of [

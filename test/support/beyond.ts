@@ -10,6 +10,7 @@ import { onTestFinished } from "vitest";
 import { Wire } from "../../src/connection/wire.ts";
 import type { WireOptions } from "../../src/connection/wire-options.ts";
 import { testFolder } from "./folder.ts";
+import { program } from "./programs.ts";
 import { cleanEnv } from "./server.ts";
 
 /** All of 192.0.2.0/24, and these: IPv6 has each address to be named. The first two are of one /64. */
@@ -44,8 +45,7 @@ export interface Beyond {
 /** Started on all addresses, and ended with the test. @param options of chat-server */
 export async function beyondLoopback(...options: readonly string[]): Promise<Beyond> {
   const door = join(testFolder(), "door");
-  const program = new URL("beyond-door.ts", import.meta.url).pathname;
-  const words = [process.execPath, program, door, "--host", "::", ...options];
+  const words = [process.execPath, program("beyond-door"), door, "--host", "::", ...options];
   const child = spawn("unshare", [...UNSHARE, `${SET_UP} && exec "$@"`, "sh", ...words], {
     env: cleanEnv(),
     stdio: ["pipe", "pipe", "inherit"],

@@ -11,14 +11,20 @@ import { BUNDLED, source } from "./programs.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
 
-/** They read files that lie beside their own, or look for packages that need not be there. */
-const APART = /^(yargs|pg)$/;
+/** It reads files that lie beside its own. */
+const APART = /^yargs$/;
 
-/** Programs, and the processes that they start. */
-const INPUT = {
+/** Servers: all that each start loads is in one file. */
+const SERVERS = {
   "chat-server": source("chat-server"),
-  "chat-client": source("chat-client"),
   "staged-server": source("staged-server"),
+  "beyond-door": source("beyond-door"),
+};
+const START = /\/src\/bin\/serve\.ts$/;
+
+/** The client, and the processes that a server starts: they load little of that, and have it in files of their own. */
+const OTHERS = {
+  "chat-client": source("chat-client"),
   hasher: join(root, "src/world/hasher.ts"),
   indexer: join(root, "src/search/indexer.ts"),
   copier: join(root, "src/backup/copier.ts"),
@@ -35,19 +41,36 @@ export async function setup({ config }: TestProject): Promise<void> {
   mkdirSync(programs, { recursive: true });
   // Where they look for it from src/bin.
   write(join(folder, "package.json"), readFileSync(join(root, "package.json"), "utf8"));
-  const bundle = await rolldown({
-    input: INPUT,
+  await bundle(programs, "server", SERVERS, START);
+  await bundle(programs, "other", OTHERS);
+  process.env[BUNDLED] = programs;
+}
+
+/** @param of what stands in the names of the files that programs share. @param together the module that is in one with all that it imports */
+async function bundle(
+  folder: string,
+  of: string,
+  input: Readonly<Record<string, string>>,
+  together?: RegExp,
+): Promise<void> {
+  const bundled = await rolldown({
+    input: { ...input },
     platform: "node",
     external: APART,
     // Every statement as it stands: what is taken for one that does nothing may be there for what it throws.
     treeshake: false,
     optimization: { inlineConst: false },
   });
-  const names = { entryFileNames: "[name].js", chunkFileNames: "[name]-chunk.js" };
-  const { output } = await bundle.generate({ format: "esm", minify: false, keepNames: true, ...names });
-  await bundle.close();
-  for (const file of output) if (file.type === "chunk") write(join(programs, file.fileName), file.code);
-  process.env[BUNDLED] = programs;
+  const { output } = await bundled.generate({
+    format: "esm",
+    minify: false,
+    keepNames: true,
+    entryFileNames: "[name].js",
+    chunkFileNames: `[name]-${of}.js`,
+    ...(together && { codeSplitting: { groups: [{ name: "start", test: together }] } }),
+  });
+  await bundled.close();
+  for (const file of output) if (file.type === "chunk") write(join(folder, file.fileName), file.code);
 }
 
 /** Whoever reads it meanwhile, in another run, finds all of one. */

@@ -1,11 +1,12 @@
 /** The programs that tests start as processes of their own. */
 import { join } from "node:path";
 
-/** Those of src, and the one that stands in for chat-server where tests stage it. */
+/** Those of src, the one that stands in for chat-server where tests stage it, and the one that has a network of its own. */
 const SOURCES = {
   "chat-server": "../../src/bin/chat-server.ts",
   "chat-client": "../../src/bin/chat-client.ts",
   "staged-server": "staged-server.ts",
+  "beyond-door": "beyond-door.ts",
 } as const;
 
 /** What says where they are bundled; the run of vitest sets it: bundle.ts. */

@@ -66,7 +66,8 @@ export class Speaker {
   async more(): Promise<void> {
     const mark = this.#acknowledged + 1 + Math.floor(Math.random() * 200);
     this.#wanted = mark + AHEAD;
-    const next = (): Promise<void> => Promise.race([this.#next.promise, pause(LOOK_AGAIN_MS, undefined, { ref: false })]);
+    const next = (): Promise<void> =>
+      Promise.race([this.#next.promise, pause(LOOK_AGAIN_MS, undefined, { ref: false })]);
     await until(`${this.#name} has said ${mark} things`, () => this.#acknowledged >= mark, next);
   }
 
