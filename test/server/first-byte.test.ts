@@ -5,7 +5,7 @@ import { testFolder } from "../support/folder.ts";
 import { knockAtBoth, knockThroughProxy } from "../support/openings.ts";
 
 /** They are the same each time: others, and more of them, has `npm run siege -- garbage`. */
-const OPENINGS = 2000;
+const OPENINGS = 600;
 
 test(`of ${OPENINGS} openings, what is no handshake is answered as by a server without TLS, and a handshake never in words`, async () => {
   expect(await knockAtBoth(1, OPENINGS, written(testFolder(), newCertificate()))).toEqual([]);

@@ -239,6 +239,6 @@ test("whatever is said, undone and kept, and however little is kept in memory, n
       }
       void state.close();
     }),
-    { numRuns: 100 },
+    { numRuns: 50 },
   );
 });
