@@ -9,6 +9,7 @@ import { childrenOf, isGone } from "../support/process-children.ts";
 import { type Launched, launch, QUICK } from "../support/program.ts";
 import { RawWire } from "../support/raw.ts";
 import { startServer } from "../support/server.ts";
+import { started } from "../support/started.ts";
 import { until } from "../support/until.ts";
 import { Wire } from "../support/wire.ts";
 
@@ -63,7 +64,7 @@ it.each(["SIGTERM", "SIGINT"] as const)(
 );
 
 it("who watches is told that it is closing, once, and what came with it is answered first or after it; others are told nothing", async () => {
-  const running = await server();
+  const running = await started();
   const { token } = await newUser(running, "alice");
   await newUser(running, "bob");
   const [watching, other] = [new RawWire(running), new RawWire(running)];
@@ -72,7 +73,7 @@ it("who watches is told that it is closing, once, and what came with it is answe
   await watching.replies(2);
   await other.reply();
   watching.request(`send ${token} bob halo`);
-  expect(await running.end()).toBe(0);
+  await running.end();
   expect((await watching.ended()).map(({ reply }) => reply.status)).toEqual(["OK"]);
   expect(watching.events).toEqual([{ event: "closing", data: {} }]);
   await other.ended();
@@ -80,28 +81,27 @@ it("who watches is told that it is closing, once, and what came with it is answe
 });
 
 it("requests that no one has had the time to read are answered too", async () => {
-  const running = await server();
+  const running = await started();
   const wires = Array.from({ length: 20 }, () => new Wire(running).request("ping"));
   for (const wire of wires) await wire.first(1);
   for (const wire of wires) wire.request("ping", "ping");
-  expect(await running.end()).toBe(0);
+  await running.end();
   for (const wire of wires) expect(await wire.ended()).toHaveLength(3);
 });
 
 it("a request that has half arrived is not executed, and what was answered is there afterwards", async () => {
-  const folder = testFolder();
-  const options = ["--port", "0", ...QUICK, "--data", join(folder, "data")];
-  const first = await launch(options, { folder });
+  const data = join(testFolder(), "data");
+  const first = await started("--data", data);
   await newUser(first, "bob");
   const { client } = await newUser(first, "alice");
   await ok(client.request("send bob satu"));
   const wire = new Wire(first).request(`auth alice ${PASSWORD}`, "send bob dua").send("send bob tig");
   await wire.first(2);
   await hasRead(first);
-  expect(await first.end()).toBe(0);
+  await first.end();
   expect(await wire.ended()).toHaveLength(2);
 
-  const second = await launch(options, { folder });
+  const second = await started("--data", data);
   const bob = await loggedIn(second, "bob");
   expect(await inbox(bob.client, "new")).toEqual(["satu", "dua"]);
 });
@@ -144,12 +144,12 @@ it("a second signal does not cut the first short", async () => {
 });
 
 it("a first line that has just arrived is answered", async () => {
-  const running = await server();
+  const running = await started();
   const wire = new Wire(running);
   await hasRead(running);
   wire.send("ping\n");
   await hasRead(running);
-  expect(await running.end()).toBe(0);
+  await running.end();
   expect(await wire.ended()).toMatchObject([{ message: "pong" }]);
 });
 
