@@ -94,7 +94,7 @@ test.each(["once", "again and again"])("killed %s while it indexes, it is found 
   }
   expect(await found(bob.client, "limit 1000 nomor29*")).toHaveLength(111);
   expect(await found(bob.client, "limit 1000 baris")).toHaveLength(1000);
-  expect(server.log()).toContain(" search-ended");
+  await until("the log says so", () => server.log().includes(" search-ended"));
 });
 
 test("after a kill of the server in the middle, everything acknowledged is found, once", async () => {

@@ -152,7 +152,8 @@ export async function startProcess(
   let log = "";
   child.stderr?.on("data", (chunk: Buffer) => (log += chunk.toString()));
   const exited = new Promise<number | NodeJS.Signals>((resolve) => {
-    child.once("exit", (code, signal) => {
+    // And all that it has logged is here.
+    child.once("close", (code, signal) => {
       void watchdog.dismiss();
       removeEmpty(folder);
       resolve(code ?? signal ?? 1);

@@ -102,9 +102,9 @@ describe("a name from somebody else", () => {
   });
 
   test("takes no time however long it is", () => {
-    const begun = performance.now();
+    const begun = process.cpuUsage();
     expect(Buffer.byteLength(safeName("a".repeat(20_000), false))).toBe(255);
-    expect(performance.now() - begun).toBeLessThan(1000);
+    expect(process.cpuUsage(begun).user).toBeLessThan(1_000_000);
   });
 });
 
