@@ -45,7 +45,10 @@ function refusedWith(...additions: readonly Addition[]): Record<string, number> 
 function compiled(): Record<string, number> {
   const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
   try {
-    execFileSync(process.execPath, [tsc, "-p", copy, "--pretty", "false"], { encoding: "utf8", stdio: "pipe" });
+    execFileSync(process.execPath, [tsc, "-p", copy, "--pretty", "false", "--singleThreaded"], {
+      encoding: "utf8",
+      stdio: "pipe",
+    });
     return {};
   } catch (error) {
     const { stdout } = error as { stdout: string };

@@ -17,13 +17,14 @@ import type {
 import { accesses, postings, reaches, registrations, roles } from "../../src/contract/shapes.ts";
 import { dialectNames } from "../../src/protocol/dialects/index.ts";
 import type { Native } from "../../src/protocol/replies.ts";
+import { anyCharacter } from "../support/any-character.ts";
 import { contentOf } from "../support/content.ts";
 import { name } from "./inputs.ts";
 
 /** Any text, halves of surrogate pairs among it. */
 export const anyText = fc.oneof(
   fc.string(),
-  fc.string({ unit: "binary" }),
+  fc.string({ unit: anyCharacter }),
   fc.constantFrom('\r\n\r\n"\\', "\ud800", "__proto__"),
 );
 

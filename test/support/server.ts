@@ -1,6 +1,6 @@
 /** A real chat-server on a free port: in the test's own process, or as one of its own, ended by its own process id. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { assemble, type Surrounding } from "../../src/bin/assemble.ts";
@@ -9,6 +9,7 @@ import { Wire } from "../../src/connection/wire.ts";
 import type { WireOptions } from "../../src/connection/wire-options.ts";
 import type { OutputBudget } from "../../src/server/output-budget.ts";
 import type { World } from "../../src/world/world.ts";
+import { newServersStore } from "./new-store.ts";
 import { BUNDLED, program } from "./programs.ts";
 import { slowLog } from "./slow-log.ts";
 import { type Passing, Time } from "./time.ts";
@@ -64,6 +65,9 @@ export interface ServerProcess extends TestServer {
   kill(signal: NodeJS.Signals): Promise<number | NodeJS.Signals>;
 }
 
+/** What says that there is no database of its own. */
+const ELSEWHERE = ["--memory", "--store", "--store-file", "--config"];
+
 /** Where a server is, and what it is started with. */
 interface Place {
   readonly folder: string;
@@ -72,19 +76,23 @@ interface Place {
   readonly args: readonly string[];
 }
 
-/** A free port, and data and uploads in a new folder, unless the options name them. */
+/**
+ * A free port, and data and uploads in a new folder, unless the options name them. Where it keeps its data itself, it finds a
+ * database that nobody has used.
+ */
 function placeOf(options: readonly string[]): Place {
   const folder = mkdtempSync(join(tmpdir(), "obrol-test-"));
+  const data = options[options.indexOf("--data") + 1 || Number.NaN] ?? join(folder, "data");
+  if (!ELSEWHERE.some((one) => options.includes(one)) && !existsSync(data)) newServersStore(data);
   const named = options.indexOf("--uploads");
   const uploads = named < 0 ? join(folder, "uploads") : resolve(folder, options[named + 1] as string);
   const places = [
-    ...(options.includes("--data") || options.includes("--memory") ? [] : ["--data", join(folder, "data")]),
+    ...(options.includes("--data") || options.includes("--memory") ? [] : ["--data", data]),
     ...(named < 0 ? ["--uploads", uploads] : []),
   ];
   const port = options.includes("--port") ? [] : ["--port", "0"];
   const quick = options.includes("--password-memory") ? [] : QUICK;
-  const control = join(options[options.indexOf("--data") + 1 || Number.NaN] ?? join(folder, "data"), "control.sock");
-  return { folder, uploads, control, args: [...port, ...quick, ...places, ...options] };
+  return { folder, uploads, control: join(data, "control.sock"), args: [...port, ...quick, ...places, ...options] };
 }
 
 /**

@@ -7,6 +7,7 @@ import {
   notificationKinds,
   notificationSequence,
 } from "../../../src/client/chat/notification.ts";
+import { anyCharacter } from "../../support/any-character.ts";
 
 const ESC = "\u001b";
 
@@ -25,7 +26,7 @@ describe("whoever writes what", () => {
   const nasty = fc.string({
     unit: fc.oneof(
       fc.constantFrom(...Array.from("\u001b\u0007\u009c\u009d\u0018\u001a;\n\r\t\u0000\u007f\u202e\\x")),
-      fc.string({ unit: "binary", minLength: 1, maxLength: 1 }),
+      anyCharacter,
     ),
   });
   /** What ends a sequence or a field, or begins one. */
