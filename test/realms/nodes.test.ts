@@ -51,10 +51,14 @@ describe("of two nodes, one of which has the link", () => {
 
   it("the node at which a realm is named dials it alone: two that dial would end each other's links", async () => {
     const gate = await Gate.before(rumah);
-    for (let i = 0; i < 10; i++) {
+    for (let i = 0; i < 6; i++) {
       const name = `lain${i}`;
-      expect(await refused(alice.client.request(`addrealm ${name} ${gate.host} ${gate.port}`))).toBe("realm-refused");
-      await until("it is gone on the other node, too", async () => (await known(anna.client, name)) === undefined);
+      const { code } = await alice.client.request(`addrealm ${name} ${gate.host} ${gate.port}`);
+      const isKnownAs = async (state: string | undefined): Promise<boolean> =>
+        (await known(anna.client, name))?.state === state;
+      if (code === "realm-refused") await until("it is gone on the other node, too", () => isKnownAs(undefined));
+      // On a busy machine the answer comes before it has been asked.
+      else await until("the other node knows that it is refused", () => isKnownAs("refused"));
     }
     expect(gate.most).toBe(1);
   });
