@@ -2,10 +2,10 @@
 import { expect, it } from "vitest";
 import type { State } from "../../src/state/state.ts";
 import { changes, peopled } from "../state/contract.ts";
-import { differences, likenessOf } from "./likeness.ts";
+import { differences, type Likeness, likenessOf } from "./likeness.ts";
 import { memoryState } from "./state.ts";
 
-function kept(change?: (state: State) => void): unknown {
+function kept(change?: (state: State) => void): Likeness {
   const state = memoryState(1000);
   state.messages.salt = new Uint8Array(16);
   peopled(state);
