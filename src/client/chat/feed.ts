@@ -254,9 +254,10 @@ export class Feed {
   /** What has scrolled away stays: a line of its own says what was, and what has become of it. */
   #altered(event: ToldAlteration): void {
     const { me, console, conversations, mutes } = this.#options;
-    const { id, by, message } = event.data;
-    const known = this.recent.get(id);
-    if (message !== undefined || event.event === "deleted") this.recent.alter(id, message);
+    const { id, origin, by, message } = event.data;
+    // One's own in a group elsewhere may be known by the id that was answered.
+    const known = this.recent.get(id) ?? (origin === undefined ? undefined : this.recent.get(origin));
+    if (known && (message !== undefined || event.event === "deleted")) this.recent.alter(known.id, message);
     const name = conversationOf(event.data, me());
     // What was shown because it names one, or does now.
     const isMention = [message, known?.message].some((text) => text !== undefined && mentions(text, me()));

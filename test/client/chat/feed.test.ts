@@ -115,6 +115,21 @@ describe("what comes", () => {
     ]);
   });
 
+  test("of one's own message in a group elsewhere says what was, also where it is known by the id that was answered", () => {
+    const { feed, console } = receiving();
+    const inGroup = { group: "kelas@rumah", to: "kelas@rumah" };
+    feed.show(message(1, { ...inGroup, from: "alice" }));
+    const told = { ...inGroup, from: "alice", origin: message(1).id };
+    feed.onEvent(altering("reacted", 2, 3, { ...told, emoji: "👍" }));
+    feed.onEvent(altering("edited", 2, 4, { ...told, message: "m1, namely" }));
+    feed.onEvent(altering("reacted", 2, 5, { ...told, emoji: "👍" }));
+    expect(console.lines.slice(-3)).toEqual([
+      '* bob reacted to "m1" in #kelas@rumah: 👍',
+      '* bob edited "m1" in #kelas@rumah: m1, namely',
+      '* bob reacted to "m1, namely" in #kelas@rumah: 👍',
+    ]);
+  });
+
   test("that others have done to one is told; what one has done oneself is not", () => {
     const { feed, console } = receiving();
     feed.onEvent({ event: "leave", data: { user: "alice", group: "kelas", by: "bob", why: "ribut" } });
