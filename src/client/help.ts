@@ -14,6 +14,9 @@ const SCREEN = 80;
 /** Columns that the right side needs: with fewer it stands below the left one. */
 const LEAST = 24;
 
+/** Columns by which the further rows of a usage begin to the right of the first. */
+const GOES_ON = 4;
+
 /** Commands by topic, for who does not know the word yet. */
 const byTopic = {
   groups: [
@@ -122,7 +125,11 @@ export function helpOf(word: string, columns = Number.POSITIVE_INFINITY): string
   if (!own && rows.length === 0) return undefined;
   const { forExample } = wording.help;
   const told = (usage: string, about: string, example: string): string =>
-    [usage, ...wrapped(about, columns - 2, " ").map((line) => `  ${line}`), `  ${forExample(example)}`].join("\n");
+    [
+      hanging(usage, 0, columns),
+      ...wrapped(about, columns - 2, " ").map((line) => `  ${line}`),
+      hanging(forExample(example), 2, columns),
+    ].join("\n");
   const parts = [
     ...(own ? [told(own.usage, aboutOwn(own), own.example)] : []),
     ...rows
@@ -169,7 +176,14 @@ function row(left: string, right: string, width: number, columns: number): strin
   const isNarrow = columns - width - 4 < LEAST;
   const indent = " ".repeat(isNarrow ? 4 : width + 4);
   const about = wrapped(right, columns - indent.length, " ").join(`\n${indent}`);
-  return isNarrow || left.length > width ? `  ${left}\n${indent}${about}` : `  ${left.padEnd(width)}  ${about}`;
+  return isNarrow || left.length > width ? `${hanging(left, 2, columns)}\n${indent}${about}` : `  ${left.padEnd(width)}  ${about}`;
+}
+
+/** What a person types, or may: where it goes on in other rows, these begin further to the right. */
+function hanging(text: string, indent: number, columns: number): string {
+  const first = " ".repeat(indent);
+  if (indent + text.length <= columns) return first + text;
+  return first + wrapped(text, columns - indent - GOES_ON, " ").join(`\n${first}${" ".repeat(GOES_ON)}`);
 }
 
 /** Rows of no more than so many columns. @param blank between what is not cut */
