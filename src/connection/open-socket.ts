@@ -33,8 +33,8 @@ export async function openSocket(
   return socket;
 }
 
-/** What the system says. The error's own message names the address once more, and of a host with several it is empty. */
-function reasonOf(error: Error): string {
+/** What the system says. The error's own message has a code, and names the address once more; of a host with several it is empty. */
+export function reasonOf(error: Error): string {
   const [first] = error instanceof AggregateError ? (error.errors as Error[]) : [error];
   const { errno, message } = (first ?? error) as NodeJS.ErrnoException;
   return errno === undefined ? message : getSystemErrorMessage(errno);

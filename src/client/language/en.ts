@@ -263,6 +263,8 @@ export const en = {
 
   connection: {
     ...englishConnection,
+    unconfirmed: (place: string, why: string, key: string): string =>
+      `${englishConnection.unconfirmed(place, why, key)}; --tls-pin with that key accepts it, if whoever runs the server says that it is right`,
     connecting: "connecting …",
     connectingTo: (place: string): string => `connecting to ${place} …`,
     again: (seconds: number, why: string): string => `the next try is in ${seconds} s, Enter tries now (${why})`,
