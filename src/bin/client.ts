@@ -3,7 +3,7 @@ import { join } from "node:path";
 import chalk from "chalk";
 import { isAsciiLocale, languageOf, setLanguage } from "../client/language/wording.ts";
 import { type Program, thisProcess } from "../client/program.ts";
-import { errorInWords } from "../client/render.ts";
+import { errorInWords } from "../client/refusal-words.ts";
 import { type Exit, exitOfError, exits } from "../client/script/exits.ts";
 import { ConfigError, configFolder } from "../client/state-files.ts";
 import { RefusedRequest } from "../connection/errors.ts";

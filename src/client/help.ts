@@ -176,7 +176,9 @@ function row(left: string, right: string, width: number, columns: number): strin
   const isNarrow = columns - width - 4 < LEAST;
   const indent = " ".repeat(isNarrow ? 4 : width + 4);
   const about = wrapped(right, columns - indent.length, " ").join(`\n${indent}`);
-  return isNarrow || left.length > width ? `${hanging(left, 2, columns)}\n${indent}${about}` : `  ${left.padEnd(width)}  ${about}`;
+  return isNarrow || left.length > width
+    ? `${hanging(left, 2, columns)}\n${indent}${about}`
+    : `  ${left.padEnd(width)}  ${about}`;
 }
 
 /** What a person types, or may: where it goes on in other rows, these begin further to the right. */

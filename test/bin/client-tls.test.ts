@@ -260,7 +260,9 @@ describe("one speaks TLS and the other does not", () => {
   test("a server without a certificate is told apart from one that is down", async () => {
     const ended = await run(["--tls", "ping"]);
     expect(ended.code).toBe(exits.unavailable);
-    expect(ended.stderr).toMatch(/^chat-client: no TLS with 127\.0\.0\.1:\d+: the server has no certificate, [a-z ]+\n$/);
+    expect(ended.stderr).toMatch(
+      /^chat-client: no TLS with 127\.0\.0\.1:\d+: the server has no certificate, [a-z ]+\n$/,
+    );
     expect((await run(["--lang", "id", "--tls", "ping"])).stderr).toContain("server tidak punya sertifikat");
   });
 });

@@ -7,6 +7,7 @@ import { conversationOf, isAltering, isSameName, type ToldAlteration } from "../
 import { wording } from "../language/wording.ts";
 import { mentions, messageInWords } from "../message-words.ts";
 import { eventInWords, noticeFor } from "../render.ts";
+import { aboutWhich, textOf } from "../server-notices.ts";
 import { inert } from "../terminal/inert.ts";
 import { type ChatContext, readerOf } from "./context.ts";
 import { PresenceNotices } from "./presence-notices.ts";
@@ -92,7 +93,9 @@ export class Feed {
     this.showDay(message);
     const { reply, ...rest } = message;
     const isHeard = reply !== undefined && !preferences().ignores(reply.from);
-    const words = messageInWords(isHeard ? message : rest, readerOf(this.#options), { fate });
+    const about = aboutWhich(message);
+    const was = about === undefined ? undefined : this.recent.get(about)?.message;
+    const words = messageInWords(isHeard ? message : rest, { ...readerOf(this.#options), was }, { fate });
     console.print(words, conversationOf(message, me()));
   }
 
@@ -154,7 +157,7 @@ export class Feed {
     if (isOpen) this.markRead(name, message.id);
     if (isOpen || !muted) this.show(message);
     const { console, notify } = this.#options;
-    if (live && calls) notify(message.group === undefined ? message.from : `${message.from} ${name}`, message.message);
+    if (live && calls) notify(message.group === undefined ? message.from : `${message.from} ${name}`, textOf(message));
     console.changed();
   }
 

@@ -4,7 +4,7 @@ import { orRefusal, RefusedRequest, UnreadableReply } from "../../connection/err
 import type { MuteMode } from "../../contract/shapes.ts";
 import type { ReplyTo, ToldEvent } from "../../protocol/replies.ts";
 import { isSameName } from "../chat-message.ts";
-import { errorInWords } from "../render.ts";
+import { errorInWords } from "../refusal-words.ts";
 import { inert } from "../terminal/inert.ts";
 import type { Preferences } from "./preferences.ts";
 

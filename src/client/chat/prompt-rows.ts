@@ -5,7 +5,7 @@ import type { Post } from "../../connection/posts.ts";
 import type { ToldMessage } from "../../protocol/replies.ts";
 import { wording } from "../language/wording.ts";
 import { answeredLine } from "../message-words.ts";
-import { errorInWords } from "../render.ts";
+import { errorInWords } from "../refusal-words.ts";
 import { truncate, widthOf } from "../terminal/graphemes.ts";
 import { inert } from "../terminal/inert.ts";
 import type { Conversation } from "./conversations.ts";

@@ -416,6 +416,17 @@ export const en = {
     gone: "gone",
   },
 
+  /** What the server tells of what waited for another realm. */
+  notices: {
+    notDelivered: (to: string, was: string, why: string): string =>
+      `your message${was === "" ? "" : ` "${was}"`} to ${to} was not delivered: ${why}`,
+    notJoined: (group: string, why: string): string => `you did not join #${group}: ${why}`,
+    calledThen: (name: string): string => `you were called ${name} when you asked`,
+    notIn: (user: string, group: string, why: string): string => `${user} is not in #${group}: ${why}`,
+    notDone: (deed: string, group: string, why: string): string => `${deed} in #${group} was not done: ${why}`,
+    notAsked: (user: string, group: string, why: string): string => `${user} was not asked to join #${group}: ${why}`,
+  },
+
   /** Behind a message: what has become of it; in words for who hears them read. */
   marks: {
     queued: "queued: that realm does not answer now",

@@ -464,6 +464,15 @@ export const id: Wording = {
     gone: "sudah tiada",
   },
 
+  notices: {
+    notDelivered: (to, was, why) => `pesanmu${was === "" ? "" : ` "${was}"`} kepada ${to} tidak sampai: ${why}`,
+    notJoined: (group, why) => `kamu tidak bergabung dengan #${group}: ${why}`,
+    calledThen: (name) => `namamu masih ${name} ketika meminta`,
+    notIn: (user, group, why) => `${user} tidak ada di #${group}: ${why}`,
+    notDone: (deed, group, why) => `${deed} di #${group} tidak dilakukan: ${why}`,
+    notAsked: (user, group, why) => `${user} tidak diajak bergabung dengan #${group}: ${why}`,
+  },
+
   marks: {
     queued: "antre: realm itu sedang tidak menjawab",
     unknown: "sambungan terputus: mungkin sampai, mungkin tidak",

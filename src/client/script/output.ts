@@ -11,7 +11,8 @@ import { jsonLine } from "../json-line.ts";
 import type * as Lists from "../lists.ts";
 import { messageInWords } from "../message-words.ts";
 import { listPlain, plainField, plainRows } from "../plain.ts";
-import { doneInWords, eventInWords, inColumns, refusalInWords, replyInWords } from "../render.ts";
+import { refusalInWords } from "../refusal-words.ts";
+import { doneInWords, eventInWords, inColumns, replyInWords } from "../render.ts";
 import { inAscii } from "../terminal/ascii.ts";
 
 export type OutputForm = "words" | "plain" | "json";

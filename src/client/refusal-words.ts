@@ -1,0 +1,34 @@
+/** Why something was refused or has failed, in words for people. */
+import { RefusedRequest, type Reply } from "../connection/errors.ts";
+import { type Code, codes } from "../contract/codes.ts";
+import { detailInWords, wording } from "./language/wording.ts";
+import { inert } from "./terminal/inert.ts";
+import { valueText } from "./value-text.ts";
+
+/**
+ * Why a request was refused, in the language that is spoken; a code that is not known here in the server's words.
+ * The server's detail is in English: in another language only what `detailInWords` can say is left of it.
+ */
+export function refusalInWords(reply: Reply): string {
+  const { code = "", message, data, retry } = reply;
+  const known = Object.hasOwn(wording.codes, code) ? wording.codes[code as Code] : undefined;
+  const said = reply.detail === undefined ? "" : inert(String(reply.detail));
+  // Why somebody is banned is what the operator wrote, in whatever language.
+  const more = code === "banned" ? said : detailInWords(said);
+  const later = typeof retry === "number" ? `; ${wording.retry(retry)}` : "";
+  return `${known ?? inert(valueText(message ?? data))}${later}${more === "" ? "" : ` (${more})`}`;
+}
+
+/** A code and its detail in one text, as a server tells why a message that waited was refused: `user-not-found (bob)`. */
+export function reasonInWords(reason: string): string {
+  const [, code = "", detail] = /^([a-z-]+)(?: \((.*)\))?$/s.exec(reason) ?? [];
+  if (!Object.hasOwn(wording.codes, code)) return inert(reason);
+  // Where a server knows no more it says what the code means.
+  const isMore = detail !== undefined && detail !== codes[code as Code];
+  return refusalInWords({ status: "ERROR", code, ...(isMore && { detail }) });
+}
+
+/** Why something has failed. */
+export function errorInWords(error: Error): string {
+  return error instanceof RefusedRequest ? refusalInWords(error.reply) : inert(error.message);
+}
