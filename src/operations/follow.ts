@@ -14,7 +14,7 @@ import type { Follower } from "../state/followers.ts";
 import { dropNew, settle } from "./files/retention.ts";
 import { tellInvited, tellMembership, tellOfGroup, tellOfMember } from "./groups/news.ts";
 import { tellAltering, tellFate, tellMessage, tellMuted, tellRead } from "./messages/news.ts";
-import { forgetTyping, tellTyping } from "./messages/typing.ts";
+import { forgetTyping, passOnTyping, tellTyping } from "./messages/typing.ts";
 import { isGiven } from "./reach.ts";
 import { fileInfo, groupName, person, type Services } from "./services/context.ts";
 
@@ -22,7 +22,10 @@ import { fileInfo, groupName, person, type Services } from "./services/context.t
 export function follower(services: Services): Follower {
   return {
     onChange: (change, before) => tell(services, change, before),
-    onKept: (change) => settle(services, change),
+    onKept(change) {
+      settle(services, change);
+      if (change.is === "typing.told") passOnTyping(services, change);
+    },
     onUndone(change, isLost) {
       dropNew(services, change, isLost);
       if (change.is === "typing.told") forgetTyping(services, change);
