@@ -12,7 +12,7 @@ const WIDTH = 30;
 const SCREEN = 80;
 
 /** Columns that the right side needs: with fewer it stands below the left one. */
-const LEAST = 24;
+const LEAST = 20;
 
 /** Columns by which the further rows of a usage begin to the right of the first. */
 const GOES_ON = 4;
