@@ -286,7 +286,7 @@ class PromptRun {
       this.#logins.save({ ...address, ...login });
       this.#kept = true;
     } catch (error) {
-      this.#console.print(inert(wording.enter.notKept((error as Error).message)));
+      this.#console.print(wording.enter.notKept(errorInWords(error as Error)));
     }
   }
 }

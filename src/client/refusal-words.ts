@@ -1,4 +1,5 @@
 /** Why something was refused or has failed, in words for people. */
+import { getSystemErrorMessage } from "node:util";
 import { RefusedRequest, type Reply } from "../connection/errors.ts";
 import { type Code, codes } from "../contract/codes.ts";
 import { detailInWords, wording } from "./language/wording.ts";
@@ -30,5 +31,12 @@ export function reasonInWords(reason: string): string {
 
 /** Why something has failed. */
 export function errorInWords(error: Error): string {
-  return error instanceof RefusedRequest ? refusalInWords(error.reply) : inert(error.message);
+  return error instanceof RefusedRequest ? refusalInWords(error.reply) : inert(systemInWords(error) ?? error.message);
+}
+
+/** What the system says of a file. @returns undefined for any other error */
+function systemInWords({ errno, code = "", path }: NodeJS.ErrnoException): string | undefined {
+  if (errno === undefined) return undefined;
+  const words = Object.hasOwn(wording.system, code) ? wording.system[code] : getSystemErrorMessage(errno);
+  return path === undefined ? words : `${path}: ${words}`;
 }

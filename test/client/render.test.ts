@@ -3,8 +3,9 @@ import chalk, { type ColorSupportLevel } from "chalk";
 import fc from "fast-check";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { en } from "../../src/client/language/en.ts";
+import { setLanguage } from "../../src/client/language/wording.ts";
 import { deletedInWords, mentions, messageInWords } from "../../src/client/message-words.ts";
-import { refusalInWords } from "../../src/client/refusal-words.ts";
+import { errorInWords, refusalInWords } from "../../src/client/refusal-words.ts";
 import { eventInWords, replyInWords } from "../../src/client/render.ts";
 import { inert } from "../../src/client/terminal/inert.ts";
 import { CUT, HANG } from "../../src/client/terminal/marks.ts";
@@ -99,6 +100,20 @@ describe("a reply", () => {
     const words = replyInWords({ status: "OK", data: ["x"], more: true, before: "7" });
     expect(words).toBe("x\n(there are older ones: history NAME before 7)");
   });
+});
+
+test("what the system says of a file is said in words, with the file where it names one", () => {
+  const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { errno: -28, code: "ENOSPC" });
+  const closed = Object.assign(new Error("EACCES: permission denied, open 'a.pdf'"), {
+    ...{ errno: -13, code: "EACCES", path: "a.pdf" },
+  });
+  const other = Object.assign(new Error("ELOOP: x"), { errno: -40, code: "ELOOP" });
+  const words = [full, closed, other].map(errorInWords);
+  expect(words).toEqual(["the disk is full", "a.pdf: that is not permitted", "too many symbolic links encountered"]);
+  setLanguage("id");
+  onTestFinished(() => setLanguage("en"));
+  expect([full, closed].map(errorInWords)).toEqual(["disk penuh", "a.pdf: itu tidak diizinkan"]);
+  expect(errorInWords(new Error("anything else\u001b"))).toBe("anything else\\u001b");
 });
 
 describe("a message", () => {

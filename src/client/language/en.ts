@@ -271,6 +271,19 @@ export const en = {
     offline: "(offline)",
   },
 
+  /** What the system says of a file, by its code. */
+  system: {
+    ENOSPC: "the disk is full",
+    EDQUOT: "your space on the disk is used up",
+    EACCES: "that is not permitted",
+    EPERM: "that is not permitted",
+    EROFS: "the disk is read-only",
+    ENOENT: "there is no such file or folder",
+    ENOTDIR: "that is no folder",
+    EISDIR: "that is a folder",
+    EEXIST: "there is something of that name already",
+  } as Readonly<Record<string, string>>,
+
   tls: {
     first: (place: string, key: string): string => `${place} is new, and has the public key sha256:${key}`,
     changed: (place: string, key: string, file: string): string =>

@@ -325,6 +325,18 @@ export const id: Wording = {
     offline: "(terputus)",
   },
 
+  system: {
+    ENOSPC: "disk penuh",
+    EDQUOT: "jatahmu di disk sudah habis",
+    EACCES: "itu tidak diizinkan",
+    EPERM: "itu tidak diizinkan",
+    EROFS: "disk hanya dapat dibaca",
+    ENOENT: "tidak ada file atau folder itu",
+    ENOTDIR: "itu bukan folder",
+    EISDIR: "itu folder",
+    EEXIST: "sudah ada yang bernama itu",
+  },
+
   tls: {
     first: (place, key) => `${place} baru, kunci publiknya sha256:${key}`,
     changed: (place, key, file) =>
