@@ -50,7 +50,11 @@ export function replyInWords(reply: Reply, reader: Reader = {}, operation?: Oper
   if (!isOk(reply)) return chalk.red(refusalInWords(reply));
   if (typeof reply["tokenid"] === "string") return wording.done.login as string;
   const done = doneInWords(reply, operation);
-  if (done !== undefined) return reply["state"] === "queued" ? `${done} (${wording.queued})` : done;
+  if (done !== undefined && reply["state"] === "queued") {
+    // What was said has its time already; anything else is done only once the realm has answered.
+    return reply["time"] === undefined ? wording.notYet : `${done} (${wording.queued})`;
+  }
+  if (done !== undefined) return done;
   const list = operation && reader.lists?.listInWords(operation, reply, reader.columns);
   if (list !== undefined) return list;
   const body = reply.data === undefined ? beside(reply) : reply.data;

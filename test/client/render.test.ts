@@ -57,13 +57,19 @@ describe("a reply", () => {
   });
 
   test("tells what waits for another realm", () => {
-    const sent = { status: "OK", message: "Message sent", data: "Message sent" };
+    const sent = { status: "OK", message: "Message sent", data: "Message sent", time: message.time };
     expect(replyInWords({ ...sent, state: "queued" })).toBe("Message sent (it waits: that realm does not answer now)");
     expect(replyInWords({ ...sent, state: "linked" })).toBe("Message sent");
     expect(replyInWords({ ...sent, state: "queued" }, {}, "send")).toBe(
       "sent (it waits: that realm does not answer now)",
     );
     expect(replyInWords({ ...sent, state: "linked" }, {}, "send")).toBe("sent");
+  });
+
+  test("does not say of what waits that it is done", () => {
+    const joining = { status: "OK", message: "x", data: "x", group: "kelas@rumah", state: "queued" };
+    expect(replyInWords(joining, {}, "joinGroup")).toBe("not done yet: it waits, for that realm does not answer now");
+    expect(replyInWords({ ...joining, state: "x" }, {}, "joinGroup")).toBe("you are in #kelas@rumah now");
   });
 
   test("of a success is in our own words, whatever the server says; of one with an answer it is the answer", () => {

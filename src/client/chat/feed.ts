@@ -3,7 +3,7 @@ import chalk from "chalk";
 import type { Call } from "../../connection/call.ts";
 import { Follower } from "../../connection/follower.ts";
 import type { ToldEvent, ToldMessage } from "../../protocol/replies.ts";
-import { conversationOf, isAltering, isSameName, type ToldAlteration } from "../chat-message.ts";
+import { conversationOf, isAltering, isSameName, SERVER, type ToldAlteration } from "../chat-message.ts";
 import { wording } from "../language/wording.ts";
 import { mentions, messageInWords } from "../message-words.ts";
 import { eventInWords, noticeFor } from "../render.ts";
@@ -248,8 +248,11 @@ export class Feed {
 
   /** It waited at the server, and was shown so. */
   #settled(event: ToldEvent & { readonly event: "fate" }): void {
-    const { me, console } = this.#options;
-    const known = this.recent.get(event.data.id);
+    const { me, console, mutes } = this.#options;
+    const { id, state } = event.data;
+    // Of what has failed the server itself tells, too: also who comes later.
+    if (state !== "delivered" && mutes.of(SERVER) === false) return;
+    const known = this.recent.get(id);
     this.#presence.flush();
     console.print(this.#inWords(event, known), known && conversationOf(known, me()));
   }

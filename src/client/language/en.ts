@@ -258,6 +258,7 @@ export const en = {
   nothing: "(nothing)",
   retry: (seconds: number): string => `try again in ${seconds} s`,
   queued: "it waits: that realm does not answer now",
+  notYet: "not done yet: it waits, for that realm does not answer now",
   use: (usage: string): string => `use: ${usage}`,
   logInFirst: "log in first: auth NAME, or register NAME",
 

@@ -296,6 +296,7 @@ export const id: Wording = {
   nothing: "(kosong)",
   retry: (seconds) => `coba lagi ${seconds} detik lagi`,
   queued: "menunggu: realm itu sedang tidak menjawab",
+  notYet: "belum dilakukan: menunggu, karena realm itu sedang tidak menjawab",
   use: (usage) => `pakai: ${usage}`,
   logInFirst: "masuk dulu: auth NAMA, atau register NAMA",
 

@@ -130,6 +130,27 @@ describe("what comes", () => {
     ]);
   });
 
+  test("of a message that waited says once what became of it: where it has failed the server says so", () => {
+    const { feed, console, mutes } = receiving();
+    const { id } = message(1);
+    feed.show(message(1, { from: "alice", to: "bob@rumah" }));
+    const refused: ToldEvent = {
+      event: "fate",
+      data: { id, state: "refused", detail: "user-not-found (no such user)" },
+    };
+    feed.onEvent(refused);
+    const text = `not delivered: ${id} to bob@rumah: user-not-found (no such user)`;
+    feed.onEvent(event(message(2, { from: "*", message: text })));
+    feed.onEvent({ event: "fate", data: { id, state: "delivered" } });
+    mutes.set("*", "all");
+    feed.onEvent(refused);
+    expect(console.lines.slice(-3)).toEqual([
+      expect.stringMatching(/^\d\d:\d\d \*: your message "m1" to bob@rumah was not delivered: there is no such user$/),
+      '* your message "m1" is delivered',
+      '* your message "m1" was refused: there is no such user',
+    ]);
+  });
+
   test("that others have done to one is told; what one has done oneself is not", () => {
     const { feed, console } = receiving();
     feed.onEvent({ event: "leave", data: { user: "alice", group: "kelas", by: "bob", why: "ribut" } });
