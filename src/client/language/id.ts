@@ -245,8 +245,8 @@ const system: Readonly<Record<string, string>> = {
   "connection timed out": "mesin itu tidak menjawab",
   "host is unreachable": "tidak ada jalan ke mesin itu",
   "network is unreachable": "tidak ada jalan ke jaringan itu",
-  "unknown node or service": "nama itu tidak dikenal",
-  "temporary failure": "nama itu sedang tidak dapat dicari",
+  "there is no host of that name": "nama itu tidak dikenal",
+  "the name cannot be looked up now": "nama itu sedang tidak dapat dicari",
 };
 
 export const id: Wording = {
