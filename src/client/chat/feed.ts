@@ -197,8 +197,9 @@ export class Feed {
 
   #notice(event: ToldEvent): void {
     const { console, conversations, me, mutes, names } = this.#options;
-    const about = event.data as { readonly user?: unknown; readonly group?: unknown };
-    const [user, group] = [about.user, about.group].map((name) => (typeof name === "string" ? name : undefined));
+    const about = event.data as { readonly user?: unknown; readonly group?: unknown; readonly by?: unknown };
+    const told = [about.user, about.group, about.by];
+    const [user, group, by] = told.map((name) => (typeof name === "string" ? name : undefined));
     if (event.event === "presence") {
       const open = conversations.open?.name;
       if (open === undefined || !isSameName(open, event.data.user)) return;
@@ -210,9 +211,9 @@ export class Feed {
     const isMe = user !== undefined && isSameName(user, me() ?? "");
     if (user !== undefined && preferences.ignores(user)) return;
     const isComing = event.event === "join" || event.event === "leave" || event.event === "presence";
-    const by = isComing && event.event !== "presence" ? event.data.by : undefined;
-    // One's own coming and going is no news, unless others have seen to it.
-    if (isComing && isSameName(by ?? user ?? "", me() ?? "")) return;
+    // What one has done oneself is no news; nor is one's own coming and going, unless others have seen to it.
+    const doer = by ?? (isComing ? user : undefined);
+    if (doer !== undefined && isSameName(doer, me() ?? "")) return;
     if (isComing && (by === undefined || (event.event === "join" && !isMe))) this.#presence.add(event);
     else {
       this.#presence.flush();

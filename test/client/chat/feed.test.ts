@@ -158,10 +158,16 @@ describe("what comes", () => {
     feed.onEvent({ event: "leave", data: { user: "carl", group: "kelas", by: "bob" } });
     for (const user of ["alice", "carl"]) feed.onEvent({ event: "leave", data: { user, group: "kelas", by: "alice" } });
     feed.onEvent({ event: "join", data: { user: "alice", group: "kelas" } });
+    for (const by of ["bob", "alice"]) {
+      feed.onEvent({ event: "group", data: { group: "kelas", topic: "ujian", by } });
+      feed.onEvent({ event: "silence", data: { user: "carl", group: "kelas", by } });
+    }
     expect(console.lines).toEqual([
       "* bob put alice out of #kelas: ribut",
       "* bob put alice into #kelas",
       "* bob put carl out of #kelas",
+      "* the topic of #kelas is: ujian (by bob)",
+      "* carl can say nothing in #kelas (by bob)",
     ]);
   });
 
