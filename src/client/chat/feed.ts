@@ -3,7 +3,7 @@ import chalk from "chalk";
 import type { Call } from "../../connection/call.ts";
 import { Follower } from "../../connection/follower.ts";
 import type { ToldEvent, ToldMessage } from "../../protocol/replies.ts";
-import { conversationOf, isAltering, isSameName, SERVER, type ToldAlteration } from "../chat-message.ts";
+import { conversationOf, isAltering, isSameName, renamed, SERVER, type ToldAlteration } from "../chat-message.ts";
 import { wording } from "../language/wording.ts";
 import { mentions, messageInWords } from "../message-words.ts";
 import { eventInWords, noticeFor } from "../render.ts";
@@ -205,6 +205,7 @@ export class Feed {
       if (open === undefined || !isSameName(open, event.data.user)) return;
     }
     if (event.event === "join") names.addGroup(event.data.group);
+    if (event.event === "group" && event.data.name !== undefined) this.#renamed(event.data.group, event.data.name);
     const preferences = this.#options.preferences();
     const place = group === undefined ? user : `#${group}`;
     if (place !== undefined && mutes.of(place) !== false) return;
@@ -219,6 +220,15 @@ export class Feed {
       this.#presence.flush();
       console.print(this.#inWords(event), place);
     }
+  }
+
+  #renamed(group: string, name: string): void {
+    const { conversations, console, names } = this.#options;
+    const now = renamed(group, name);
+    names.addGroup(now);
+    conversations.rename(`#${group}`, `#${now}`);
+    this.recent.rename(group, now);
+    console.changed();
   }
 
   /** One has said it on another terminal. */

@@ -171,6 +171,22 @@ describe("what comes", () => {
     ]);
   });
 
+  test("of a group that gets another name goes on under it: also in the open conversation, and who has named it", () => {
+    const { feed, conversations } = receiving();
+    for (const [n, group, name, now] of [
+      [1, "kelas", "kelas7", "#kelas7"],
+      [2, "les@rumah", "les7", "#les7@rumah"],
+    ] as const) {
+      feed.onEvent(event(message(n, { group, to: group })));
+      conversations.enter(conversations.of(`#${group}`), "");
+      conversations.of(`#${group}`).draft = "begun";
+      feed.onEvent({ event: "group", data: { group, name, by: "alice" } });
+      expect(conversations.open).toMatchObject({ name: now, draft: "begun" });
+      expect(conversations.find(`#${group}`)).toBeUndefined();
+      expect(feed.recent.get(message(n).id)).toMatchObject({ group: now.slice(1), to: now.slice(1) });
+    }
+  });
+
   test("is known in the order of the server, also what was asked for later", () => {
     const { feed } = receiving();
     for (const n of [3, 1, 2]) feed.show(message(n));
