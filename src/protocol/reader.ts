@@ -122,7 +122,9 @@ export class Reader {
     }
     if (expired) return expired;
     if (closest) return closest;
-    const likely = groups.flat().map((row) => row.pattern.source);
+    // Who types a request by hand has logged in, and gives no token.
+    const byHand = groups.flat().toSorted((a, b) => Number(a.pattern.wantsToken) - Number(b.pattern.wantsToken));
+    const likely = byHand.map((row) => row.pattern.source);
     const detail = `use: ${[...new Set(likely)].join(" | ")}`;
     const body = groups.flat().some((row) => row.body) ? "unknown" : undefined;
     return { failure: new Failure("bad-request", detail), row: undefined, body };
