@@ -2,17 +2,22 @@
 import { getSystemErrorMessage } from "node:util";
 import { RefusedRequest, type Reply } from "../connection/errors.ts";
 import { type Code, codes } from "../contract/codes.ts";
+import type { Operation } from "../contract/operations.ts";
 import { detailInWords, wording } from "./language/wording.ts";
 import { inert } from "./terminal/inert.ts";
 import { valueText } from "./value-text.ts";
+
+/** Requests of somebody who is logged in: there only the password can be wrong. */
+const ofOneself: ReadonlySet<Operation | undefined> = new Set(["changePassword", "erase"] as const);
 
 /**
  * Why a request was refused, in the language that is spoken; a code that is not known here in the server's words.
  * The server's detail is in English: in another language only what `detailInWords` can say is left of it.
  */
-export function refusalInWords(reply: Reply): string {
+export function refusalInWords(reply: Reply, operation?: Operation): string {
   const { code = "", message, data, retry } = reply;
-  const known = Object.hasOwn(wording.codes, code) ? wording.codes[code as Code] : undefined;
+  const words = Object.hasOwn(wording.codes, code) ? wording.codes[code as Code] : undefined;
+  const known = code === "bad-credentials" && ofOneself.has(operation) ? wording.notYourPassword : words;
   const said = reply.detail === undefined ? "" : inert(String(reply.detail));
   // Why somebody is banned is what the operator wrote, in whatever language.
   const more = code === "banned" ? said : detailInWords(said);

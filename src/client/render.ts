@@ -47,7 +47,7 @@ export const inColumns: ReadonlySet<Operation> = new Set([
 
 /** A reply for people. @param operation undefined where the request is not understood here */
 export function replyInWords(reply: Reply, reader: Reader = {}, operation?: Operation): string {
-  if (!isOk(reply)) return chalk.red(refusalInWords(reply));
+  if (!isOk(reply)) return chalk.red(refusalInWords(reply, operation));
   if (typeof reply["tokenid"] === "string") return wording.done.login as string;
   const done = doneInWords(reply, operation);
   if (done !== undefined && reply["state"] === "queued") {

@@ -66,6 +66,12 @@ describe("a reply", () => {
     expect(replyInWords({ ...sent, state: "linked" }, {}, "send")).toBe("sent");
   });
 
+  test("that one's own password is wrong says so: who one is was known", () => {
+    const refused = { status: "ERROR", code: "bad-credentials", message: "Password lama salah" };
+    expect(replyInWords(refused, {}, "changePassword")).toBe("that is not your password");
+    expect(replyInWords(refused, {}, "login")).toBe("unknown name or wrong password");
+  });
+
   test("does not say of what waits that it is done", () => {
     const joining = { status: "OK", message: "x", data: "x", group: "kelas@rumah", state: "queued" };
     expect(replyInWords(joining, {}, "joinGroup")).toBe("not done yet: it waits, for that realm does not answer now");

@@ -143,7 +143,7 @@ function command(typed: string, known: LineContext, open?: string): Interpretati
   if (!isRequest(word) || (instead !== undefined && decoded(line, known) === undefined)) {
     const usage = command?.usage ?? instead;
     const isNothing = known.open === undefined && suggestions(word).length === 0;
-    const hint = isNothing ? wording.chat.nothingOpen(word) : unknownWord(word);
+    const hint = isNothing ? wording.chat.nothingOpen(word) : unknownWord(word || "/");
     return refused(usage === undefined ? hint : wording.use(usage));
   }
   if (isLogin(word) && words.length === 2) return { is: "login", word, user: words[1] as string };

@@ -256,6 +256,7 @@ export const en = {
   titlesOfKeys: {} as Readonly<Record<string, string>>,
 
   nothing: "(nothing)",
+  notYourPassword: "that is not your password",
   retry: (seconds: number): string => `try again in ${seconds} s`,
   queued: "it waits: that realm does not answer now",
   notYet: "not done yet: it waits, for that realm does not answer now",

@@ -294,6 +294,7 @@ export const id: Wording = {
   },
 
   nothing: "(kosong)",
+  notYourPassword: "itu bukan kata sandimu",
   retry: (seconds) => `coba lagi ${seconds} detik lagi`,
   queued: "menunggu: realm itu sedang tidak menjawab",
   notYet: "belum dilakukan: menunggu, karena realm itu sedang tidak menjawab",

@@ -47,7 +47,7 @@ export class Output {
     const { form } = this;
     const { columns } = this.#options.stdout as { columns?: number };
     if (form === "json") this.object("reply", reply);
-    else if (!isOk(reply)) this.complain(refusalInWords(reply));
+    else if (!isOk(reply)) this.complain(refusalInWords(reply, operation));
     else if (this.#options.quiet && isOnlyDone(reply, operation)) return;
     else if (form === "plain") this.line(plainReply(reply, this.me, operation));
     else this.line(replyInWords(reply, { me: this.me, columns, lists: this.#lists }, operation));
