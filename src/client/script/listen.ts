@@ -73,7 +73,7 @@ export async function listen(wanted: ListenFilter, { stopped, output, ...options
   const connection = new Connection({
     ...options,
     dialect: "auto",
-    pulse: "server",
+    pulse: "session",
     onEvent(event) {
       if (event.event === "closing") output.aside(eventInWords(event));
       else follower.handle(event);
