@@ -96,7 +96,10 @@ export class Reader {
   readWhole(text: string, knows: Knowledge): Request | Misread {
     const words = decoding.of(text);
     const groups = this.#rowsOf(words.at(0));
-    if (!groups) return { failure: new Failure("unknown-request"), row: undefined };
+    if (!groups) {
+      const where = this.#rowsOf("help") && "help lists the requests";
+      return { failure: new Failure("unknown-request", where), row: undefined };
+    }
     const shows = mayShowToken(words);
     const least = shows ? this.#leastWords(groups, words, knows) : 0;
     let closest: Misread | undefined;
