@@ -22,8 +22,9 @@ const byTopic = {
   groups: [
     // What one needs first is what is still seen on a small screen.
     ...(["topic", "role", "kick", "ban", "unban", "silence", "unsilence", "bans", "slow", "group", "invite"] as const),
-    ...(["invites", "accept", "addgroup", "joingroup", "leave", "groups", "members", "sendgroup", "mute"] as const),
-    "unmute",
+    ...(["invites", "accept <#group[@realm]>", "decline <#group[@realm]>", "addgroup", "joingroup", "leave"] as const),
+    ...(["groups", "members", "sendgroup", "mute", "unmute"] as const),
+    ...(["group rename <group[@realm]> <new-name>", "group delete <group[@realm]>"] as const),
   ],
   messages: [
     ...(["send", "sendgroup", "open", "close", "chats", "history", "search", "inbox", "users", "info"] as const),
@@ -37,13 +38,18 @@ const byTopic = {
     "invited",
     "logout",
     "passwd",
-    "erase",
+    "erase <password>",
+    "erase cancel",
     "sessions",
     "whoami",
-    "away",
+    "away <note...>",
     "back",
-    "status",
-    "presence",
+    "status <note...>",
+    "presence off",
+    "presence on",
+    "allow known",
+    "allow everyone",
+    ...(["requests", "accept", "decline", "block", "unblock", "blocks"] as const),
   ],
   realms: ["realms", "addrealm", "sendprivaterealm", "sendgrouprealm", "getrealminbox", "sendfilerealm"],
 } as const;
@@ -109,10 +115,12 @@ function helpTopic(name: string, columns: number): string | undefined {
   );
 }
 
-/** Of several requests that begin with the word the first without a token, which nobody types who is logged in. */
+/** Of several requests that begin with the word the one that is so, or the first without a token, which nobody types who is logged in. */
 function rowFor(word: string): readonly [readonly [string, string]] | undefined {
   const own = ownCommand(word);
-  const request = requests.find(({ pattern }) => pattern.words[0] === word && !pattern.wantsToken);
+  const request = requests.find(({ pattern }) =>
+    word.includes(" ") ? pattern.source === word : pattern.words[0] === word && !pattern.wantsToken,
+  );
   if (own) return [ofOwn(own)];
   return request && [[request.pattern.source, aboutRow(request)]];
 }
