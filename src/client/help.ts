@@ -45,11 +45,10 @@ const byTopic = {
     "away <note...>",
     "back",
     "status <note...>",
-    "presence off",
-    "presence on",
-    "allow known",
-    "allow everyone",
-    ...(["requests", "accept", "decline", "block", "unblock", "blocks"] as const),
+  ],
+  privacy: [
+    ...(["allow known", "allow everyone", "requests", "accept", "decline", "block", "unblock", "blocks"] as const),
+    ...(["refuse-groups on", "refuse-groups off", "presence off", "presence on", "settings"] as const),
   ],
   realms: ["realms", "addrealm", "sendprivaterealm", "sendgrouprealm", "getrealminbox", "sendfilerealm"],
 } as const;
@@ -84,12 +83,14 @@ export function helpOverview(where: "prompt" | "shell", columns = SCREEN): strin
   const { speak, topics: title, topicRows, options } = wording.help;
   const own = ownCommands.filter((one) => one.in !== "prompt" && one.name !== "help");
   const first = rowsOf(where === "prompt" ? speak : own.map(ofOwn), columns);
+  // A shell has keys of its own.
+  const more = topicRows.filter(([line]) => where === "prompt" || line !== "help keys");
   return [
     ...(where === "shell" ? [options] : []),
     first,
     ...(where === "prompt" ? [""] : []),
     title,
-    rowsOf(topicRows, columns),
+    rowsOf(more, columns),
   ].join("\n");
 }
 

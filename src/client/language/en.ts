@@ -635,6 +635,7 @@ export const en = {
       ["help messages", "messages and conversations"],
       ["help files", "files"],
       ["help account", "accounts and sessions"],
+      ["help privacy", "who may write to you, and who sees you"],
       ["help realms", "other servers"],
       ["help irc", "what is called otherwise on IRC"],
       ["help keys", "the keys of the prompt"],

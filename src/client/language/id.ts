@@ -677,6 +677,7 @@ export const id: Wording = {
       ["help messages", "pesan dan percakapan"],
       ["help files", "file"],
       ["help account", "akun dan sesi"],
+      ["help privacy", "siapa boleh menulis kepadamu, siapa melihatmu"],
       ["help realms", "server lain"],
       ["help irc", "yang bernama lain di IRC"],
       ["help keys", "tombol-tombol"],
