@@ -128,7 +128,7 @@ export function servicesOf(options: ServerSettings, parts: Parts): Services {
     account: rates.countAccount.bind(rates),
   };
   const tries = node && new Tries({ model, turn, own: node, world, now, counts });
-  if (tries) model.follow(tries, "all but messages");
+  if (tries) model.follow(tries);
   return {
     realm,
     model,
