@@ -44,7 +44,7 @@ const codes: Readonly<Record<Code, string>> = {
   "rate-limited": "too many tries",
   "too-many": "that is more than the server allows at once",
   "tls-required": "this server speaks TLS only: --tls",
-  storage: "the server could not write it to disk; nothing of it was kept",
+  storage: "the server could not write it to its disk, or read from it; nothing of it was kept",
   internal: "a fault in the server; nothing of it was kept",
 };
 

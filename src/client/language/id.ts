@@ -42,7 +42,7 @@ const codes: Readonly<Record<Code, string>> = {
   "rate-limited": "terlalu banyak percobaan",
   "too-many": "lebih banyak daripada yang diizinkan server sekaligus",
   "tls-required": "server ini hanya menerima TLS: --tls",
-  storage: "server tidak dapat menulisnya ke disk; tidak ada yang tersimpan",
+  storage: "server tidak dapat menulisnya ke disk, atau membaca dari sana; tidak ada yang tersimpan",
   internal: "kesalahan di server; tidak ada yang tersimpan",
 };
 
