@@ -12,7 +12,8 @@ import {
 import { wording } from "../client/language/wording.ts";
 import * as lists from "../client/lists.ts";
 import { type Program, thisProcess } from "../client/program.ts";
-import { refusalInWords, replyInWords } from "../client/render.ts";
+import { refusalInWords } from "../client/refusal-words.ts";
+import { replyInWords } from "../client/render.ts";
 import { ExitError, exitOf, exitOfError, exits } from "../client/script/exits.ts";
 import { isOk } from "../connection/errors.ts";
 import { Wire } from "../connection/wire.ts";

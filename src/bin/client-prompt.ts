@@ -10,7 +10,7 @@ import { PausedUploads } from "../client/files/paused-uploads.ts";
 import { Transfers } from "../client/files/transfers.ts";
 import { wording } from "../client/language/wording.ts";
 import type { Program } from "../client/program.ts";
-import { errorInWords } from "../client/render.ts";
+import { errorInWords } from "../client/refusal-words.ts";
 import { SavedLogins, type ServerAddress } from "../client/saved-logins.ts";
 import { type Exit, ExitError, exits } from "../client/script/exits.ts";
 import { firstLineOf, passwordOf } from "../client/script/identity.ts";
@@ -286,7 +286,7 @@ class PromptRun {
       this.#logins.save({ ...address, ...login });
       this.#kept = true;
     } catch (error) {
-      this.#console.print(inert(wording.enter.notKept((error as Error).message)));
+      this.#console.print(wording.enter.notKept(errorInWords(error as Error)));
     }
   }
 }

@@ -3,10 +3,9 @@ import { join } from "node:path";
 import chalk from "chalk";
 import { isAsciiLocale, languageOf, setLanguage } from "../client/language/wording.ts";
 import { type Program, thisProcess } from "../client/program.ts";
-import { errorInWords } from "../client/render.ts";
+import { errorInWords } from "../client/refusal-words.ts";
 import { type Exit, exitOfError, exits } from "../client/script/exits.ts";
 import { ConfigError, configFolder } from "../client/state-files.ts";
-import { RefusedRequest } from "../connection/errors.ts";
 import { type ClientSettings, clientExamples, clientOptions, clientUsage } from "./client-options.ts";
 import { UsageError } from "./options.ts";
 import { ConfigFileError, settings } from "./settings.ts";
@@ -96,8 +95,7 @@ function refuseTogether(options: ClientSettings, words: readonly string[]): void
 }
 
 function report(error: unknown, { stderr }: Program): Exit {
-  const text = error instanceof RefusedRequest ? errorInWords(error) : ((error as Error).message ?? error);
-  const [line] = String(text).split("\n");
+  const [line] = (error instanceof Error ? errorInWords(error) : String(error)).split("\n");
   stderr.write(`chat-client: ${line}\n`);
   if (error instanceof ConfigFileError || error instanceof ConfigError) return exits.config;
   return error instanceof UsageError ? exits.usage : exitOfError(error);

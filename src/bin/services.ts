@@ -104,27 +104,23 @@ export function servicesOf(options: ServerSettings, parts: Parts): Services {
   // Nor before those that other nodes have taken.
   if (model.isShared) {
     model.follow({
-      onChange(change) {
-        if (change.is === "message.appended") time = Math.max(time, change.time);
+      onMessage(change) {
+        time = Math.max(time, change.time);
       },
     });
   }
   const { data = "data" } = options;
   const intake = new Intake({
-    get quota() {
-      return options["message-quota"];
-    },
+    quota: () => options["message-quota"],
     // Files stop long before. What this is for does not grow with what files leave.
-    get reserve() {
-      return reserveOf(options);
-    },
-    ...(!options.memory && { free: () => roomForRecords(data, databaseOf(options)) }),
+    reserve: () => reserveOf(options),
+    free: () => (options.memory ? undefined : roomForRecords(data, databaseOf(options))),
     now,
     onChange: (isFull) => log("warn", isFull ? "disk-low" : "disk-has-room", { data }),
   });
   turn.follow(intake);
   const errands = new ErrandsDone(model.users, (event, facts) => log("info", event, facts));
-  model.follow(errands, "all but messages");
+  model.follow(errands);
   const cost = { ...defaultCost, memory: Math.max(8, Math.round(options["password-memory"] / 1024)) };
   const passwords = new Passwords(cost, world, (tried) => tries?.tell(tried));
   const counts = {
@@ -132,7 +128,7 @@ export function servicesOf(options: ServerSettings, parts: Parts): Services {
     account: rates.countAccount.bind(rates),
   };
   const tries = node && new Tries({ model, turn, own: node, world, now, counts });
-  if (tries) model.follow(tries, "all but messages");
+  if (tries) model.follow(tries);
   return {
     realm,
     model,

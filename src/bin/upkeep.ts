@@ -76,7 +76,7 @@ function keepSeen({ presence, intake }: Services, turn: Turn): Timer {
 
 function removeOld(services: Services, turn: Turn): Timer {
   const keeping = new Keeping(services);
-  services.model.follow(keeping, "all but messages");
+  services.model.follow(keeping);
   return turn.every(KEEPING_MS, () => {
     // As in `keepSeen`.
     if (!services.intake.isFull && keeping.step()) turn.schedule();
@@ -102,16 +102,13 @@ function runErrands(services: Services, turn: Turn): Timer {
     last = turn.count;
     if (goOnWithErrands(services)) turn.schedule();
   };
-  services.model.follow(
-    {
-      onKept({ is }) {
-        if (waits || (is !== "errand.begun" && is !== "errand.reached")) return;
-        waits = true;
-        turn.next(step);
-      },
+  services.model.follow({
+    onKept({ is }) {
+      if (waits || (is !== "errand.begun" && is !== "errand.reached")) return;
+      waits = true;
+      turn.next(step);
     },
-    "all but messages",
-  );
+  });
   return turn.every(KEEPING_MS, () => {
     if (!waits) step();
   });

@@ -32,6 +32,11 @@ export function conversationOf(
   return me !== undefined && isSameName(from, me) ? to : from;
 }
 
+/** The name that a group has from now on, as its old one is told: with its realm, if that is another. */
+export function renamed(group: string, name: string): string {
+  return name + (/@.*/.exec(group)?.[0] ?? "");
+}
+
 /** Names are the same in any case of letters. */
 export function isSameName(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();

@@ -12,15 +12,19 @@ const WIDTH = 30;
 const SCREEN = 80;
 
 /** Columns that the right side needs: with fewer it stands below the left one. */
-const LEAST = 24;
+const LEAST = 20;
+
+/** Columns by which the further rows of a usage begin to the right of the first. */
+const GOES_ON = 4;
 
 /** Commands by topic, for who does not know the word yet. */
 const byTopic = {
   groups: [
     // What one needs first is what is still seen on a small screen.
     ...(["topic", "role", "kick", "ban", "unban", "silence", "unsilence", "bans", "slow", "group", "invite"] as const),
-    ...(["invites", "accept", "addgroup", "joingroup", "leave", "groups", "members", "sendgroup", "mute"] as const),
-    "unmute",
+    ...(["invites", "accept <#group[@realm]>", "decline <#group[@realm]>", "addgroup", "joingroup", "leave"] as const),
+    ...(["groups", "members", "sendgroup", "mute", "unmute"] as const),
+    ...(["group rename <group[@realm]> <new-name>", "group delete <group[@realm]>"] as const),
   ],
   messages: [
     ...(["send", "sendgroup", "open", "close", "chats", "history", "search", "inbox", "users", "info"] as const),
@@ -34,13 +38,17 @@ const byTopic = {
     "invited",
     "logout",
     "passwd",
-    "erase",
+    "erase <password>",
+    "erase cancel",
     "sessions",
     "whoami",
-    "away",
+    "away <note...>",
     "back",
-    "status",
-    "presence",
+    "status <note...>",
+  ],
+  privacy: [
+    ...(["allow known", "allow everyone", "requests", "accept", "decline", "block", "unblock", "blocks"] as const),
+    ...(["refuse-groups on", "refuse-groups off", "presence off", "presence on", "settings"] as const),
   ],
   realms: ["realms", "addrealm", "sendprivaterealm", "sendgrouprealm", "getrealminbox", "sendfilerealm"],
 } as const;
@@ -75,12 +83,14 @@ export function helpOverview(where: "prompt" | "shell", columns = SCREEN): strin
   const { speak, topics: title, topicRows, options } = wording.help;
   const own = ownCommands.filter((one) => one.in !== "prompt" && one.name !== "help");
   const first = rowsOf(where === "prompt" ? speak : own.map(ofOwn), columns);
+  // A shell has keys of its own.
+  const more = topicRows.filter(([line]) => where === "prompt" || line !== "help keys");
   return [
     ...(where === "shell" ? [options] : []),
     first,
     ...(where === "prompt" ? [""] : []),
     title,
-    rowsOf(topicRows, columns),
+    rowsOf(more, columns),
   ].join("\n");
 }
 
@@ -106,10 +116,12 @@ function helpTopic(name: string, columns: number): string | undefined {
   );
 }
 
-/** Of several requests that begin with the word the first without a token, which nobody types who is logged in. */
+/** Of several requests that begin with the word the one that is so, or the first without a token, which nobody types who is logged in. */
 function rowFor(word: string): readonly [readonly [string, string]] | undefined {
   const own = ownCommand(word);
-  const request = requests.find(({ pattern }) => pattern.words[0] === word && !pattern.wantsToken);
+  const request = requests.find(({ pattern }) =>
+    word.includes(" ") ? pattern.source === word : pattern.words[0] === word && !pattern.wantsToken,
+  );
   if (own) return [ofOwn(own)];
   return request && [[request.pattern.source, aboutRow(request)]];
 }
@@ -122,7 +134,11 @@ export function helpOf(word: string, columns = Number.POSITIVE_INFINITY): string
   if (!own && rows.length === 0) return undefined;
   const { forExample } = wording.help;
   const told = (usage: string, about: string, example: string): string =>
-    [usage, ...wrapped(about, columns - 2, " ").map((line) => `  ${line}`), `  ${forExample(example)}`].join("\n");
+    [
+      hanging(usage, 0, columns),
+      ...wrapped(about, columns - 2, " ").map((line) => `  ${line}`),
+      hanging(forExample(example), 2, columns),
+    ].join("\n");
   const parts = [
     ...(own ? [told(own.usage, aboutOwn(own), own.example)] : []),
     ...rows
@@ -169,7 +185,16 @@ function row(left: string, right: string, width: number, columns: number): strin
   const isNarrow = columns - width - 4 < LEAST;
   const indent = " ".repeat(isNarrow ? 4 : width + 4);
   const about = wrapped(right, columns - indent.length, " ").join(`\n${indent}`);
-  return isNarrow || left.length > width ? `  ${left}\n${indent}${about}` : `  ${left.padEnd(width)}  ${about}`;
+  return isNarrow || left.length > width
+    ? `${hanging(left, 2, columns)}\n${indent}${about}`
+    : `  ${left.padEnd(width)}  ${about}`;
+}
+
+/** What a person types, or may: where it goes on in other rows, these begin further to the right. */
+function hanging(text: string, indent: number, columns: number): string {
+  const first = " ".repeat(indent);
+  if (indent + text.length <= columns) return first + text;
+  return first + wrapped(text, columns - indent - GOES_ON, " ").join(`\n${first}${" ".repeat(GOES_ON)}`);
 }
 
 /** Rows of no more than so many columns. @param blank between what is not cut */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { UntrustedServer } from "../connection/errors.ts";
 import type { SeenServer, TlsSettings } from "../connection/tls.ts";
 import { wording } from "./language/wording.ts";
+import { errorInWords } from "./refusal-words.ts";
 import type { ServerAddress } from "./saved-logins.ts";
 import { ConfigError, stateFolder, writeState } from "./state-files.ts";
 import { inert } from "./terminal/inert.ts";
@@ -37,7 +38,7 @@ export class KnownHosts implements Pick<TlsSettings, "isKnown" | "meet"> {
       writeState(this.#path, { hosts: { ...all, [name]: key } });
     } catch (error) {
       // It is new the next time, too.
-      if (!confirmed) this.#say(inert(wording.enter.notKept((error as Error).message)));
+      if (!confirmed) this.#say(wording.enter.notKept(errorInWords(error as Error)));
     }
   };
 

@@ -9,6 +9,7 @@ import { isThere } from "./chat-message.ts";
 import { formatDayAndClock } from "./format.ts";
 import { stateIn } from "./language/fields.ts";
 import { detailInWords, wording } from "./language/wording.ts";
+import { textOf } from "./server-notices.ts";
 import { type Column, inPairs, table } from "./table.ts";
 import { inert } from "./terminal/inert.ts";
 
@@ -198,7 +199,7 @@ export function chatsIn({ data }: ReplyTo<"chats">): ListedChat[] {
   return data.map(({ with: name, last, unread, mentions = 0, muted = false }) => {
     const said = last && isThere(last) ? last : undefined;
     const gone = last === undefined || last === null ? "" : wording.events.wasDeleted(1);
-    const text = said ? `${said.from}: ${said.message}` : gone;
+    const text = said ? `${said.from}: ${textOf(said)}` : gone;
     return { name, unread, mentions, text: cell(text), time: said?.time ?? "", muted };
   });
 }

@@ -7,6 +7,7 @@ import { formatBytes, formatClock } from "./format.ts";
 import { wording } from "./language/wording.ts";
 import { splitAtLinks } from "./links.ts";
 import type * as Lists from "./lists.ts";
+import { textOf } from "./server-notices.ts";
 import { inert } from "./terminal/inert.ts";
 import { CUT, HANG } from "./terminal/marks.ts";
 
@@ -18,7 +19,7 @@ export interface Reader {
   readonly columns?: number | undefined;
   /** The number that stands behind a link; without it none does. */
   readonly linked?: ((link: string) => number | undefined) | undefined;
-  /** What the message that an event is about has said until now, if that is known. */
+  /** What the message that an event or a notice of the server is about has said until now, if that is known. */
   readonly was?: string | undefined;
   /** What shows lists in columns; without it they are shown as any value. */
   readonly lists?: typeof Lists | undefined;
@@ -42,10 +43,13 @@ const BELOW_NAME = " ".repeat(6);
 const ANSWERED = 200;
 const ANSWERED_IN_WORDS = 40;
 
+/** And of what a line is about. */
+const QUOTED = 60;
+
 /** `05:41 #kelas bob: halo`; without the conversation if it is the open one. With a group open, what is said to one alone has `bob → alice`. */
 export function messageInWords(
   message: ToldMessage,
-  { me, open, linked, isDrawn = false }: Reader = {},
+  { me, open, linked, was, isDrawn = false }: Reader = {},
   { day = "", fate = "" }: Beside = {},
 ): string {
   const place = conversationOf(message, me);
@@ -63,7 +67,8 @@ export function messageInWords(
   const above = reply && isDrawn ? `${chalk.dim(`${CUT}…${CUT}${BELOW_NAME}${answeredLine(reply)}`)}\n` : "";
   const before = reply && !isDrawn ? ` ${answeredInWords(reply)}` : "";
   const [first, next] = isDrawn ? [HANG, HANG] : ["", INDENT];
-  const body = bodyInWords(message, calls ? me : undefined, linked).replaceAll("\n", `\n${next}`);
+  const said = { ...message, message: textOf(message, quoted(was)) };
+  const body = bodyInWords(said, calls ? me : undefined, linked).replaceAll("\n", `\n${next}`);
   const behind = [becomeInWords(message, isDrawn), fate].map((one) => one && ` ${one}`).join("");
   return `${above}${time} ${mark}${group}${from}${to}${before}: ${first}${body}${behind}`;
 }
@@ -77,6 +82,11 @@ export function answeredLine({ from, text }: Answered): string {
 
 function answeredInWords({ from, text }: Answered): string {
   return wording.events.answering(inert(from), beginning(oneLine(text), ANSWERED_IN_WORDS));
+}
+
+/** The beginning of a message, for a line that tells what became of it; empty where it is not known. */
+export function quoted(text: string | undefined): string {
+  return text === undefined ? "" : beginning(oneLine(text), QUOTED);
 }
 
 function oneLine(text: string): string {

@@ -21,6 +21,10 @@ export function plainField(value: unknown): string {
 type Rows<O extends Native> = (reply: ReplyTo<O>) => readonly (readonly unknown[])[];
 
 const listings: { readonly [O in Native]?: Rows<O> } = {
+  bans: ({ data, silences }) => [
+    ...data.map(({ user, by, time, until }) => [user, by, time, until, "banned"]),
+    ...silences.map(({ user, by, time, until }) => [user, by, time, until, "silenced"]),
+  ],
   chats: ({ data }) =>
     data.map(({ with: name, last, unread, muted }) => {
       const said = last && isThere(last) ? last : undefined;

@@ -1,14 +1,14 @@
 /** Replies and events in words, for people. What others wrote can move no cursor and hide nothing. */
 import { isDeepStrictEqual } from "node:util";
 import chalk from "chalk";
-import { isOk, RefusedRequest, type Reply } from "../connection/errors.ts";
-import type { Code } from "../contract/codes.ts";
+import { isOk, type Reply } from "../connection/errors.ts";
 import type { Operation } from "../contract/operations.ts";
 import type { EventData, ToldEvent } from "../protocol/replies.ts";
 import { isSameName, messageOf } from "./chat-message.ts";
 import { formatDayAndClock } from "./format.ts";
-import { detailInWords, wording } from "./language/wording.ts";
-import { beginning, deletedInWords, messageInWords, type Reader } from "./message-words.ts";
+import { wording } from "./language/wording.ts";
+import { deletedInWords, messageInWords, quoted, type Reader } from "./message-words.ts";
+import { reasonInWords, refusalInWords } from "./refusal-words.ts";
 import { inert } from "./terminal/inert.ts";
 import { HANG } from "./terminal/marks.ts";
 import { valueText } from "./value-text.ts";
@@ -47,10 +47,14 @@ export const inColumns: ReadonlySet<Operation> = new Set([
 
 /** A reply for people. @param operation undefined where the request is not understood here */
 export function replyInWords(reply: Reply, reader: Reader = {}, operation?: Operation): string {
-  if (!isOk(reply)) return chalk.red(refusalInWords(reply));
+  if (!isOk(reply)) return chalk.red(refusalInWords(reply, operation));
   if (typeof reply["tokenid"] === "string") return wording.done.login as string;
   const done = doneInWords(reply, operation);
-  if (done !== undefined) return reply["state"] === "queued" ? `${done} (${wording.queued})` : done;
+  if (done !== undefined && reply["state"] === "queued") {
+    // What was said has its time already; anything else is done only once the realm has answered.
+    return reply["time"] === undefined ? wording.notYet : `${done} (${wording.queued})`;
+  }
+  if (done !== undefined) return done;
   const list = operation && reader.lists?.listInWords(operation, reply, reader.columns);
   if (list !== undefined) return list;
   const body = reply.data === undefined ? beside(reply) : reply.data;
@@ -65,32 +69,6 @@ export function doneInWords(reply: Reply, operation: Operation | undefined): str
   if (done !== undefined) return typeof done === "string" ? done : done(reply);
   const isText = typeof reply.message === "string" && (reply.data === undefined || reply.data === reply.message);
   return operation === undefined && isText ? inert(reply.message as string) : undefined;
-}
-
-/**
- * Why a request was refused, in the language that is spoken; a code that is not known here in the server's words.
- * The server's detail is in English: in another language only what `detailInWords` can say is left of it.
- */
-export function refusalInWords(reply: Reply): string {
-  const { code = "", message, data, retry } = reply;
-  const known = Object.hasOwn(wording.codes, code) ? wording.codes[code as Code] : undefined;
-  const said = reply.detail === undefined ? "" : inert(String(reply.detail));
-  // Why somebody is banned is what the operator wrote, in whatever language.
-  const more = code === "banned" ? said : detailInWords(said);
-  const later = typeof retry === "number" ? `; ${wording.retry(retry)}` : "";
-  return `${known ?? inert(valueText(message ?? data))}${later}${more === "" ? "" : ` (${more})`}`;
-}
-
-/** A code and its detail in one text, as a server tells why a message that waited was refused: `user-not-found (bob)`. */
-function reasonInWords(reason: string): string {
-  const [, code = "", detail] = /^([a-z-]+)(?: \((.*)\))?$/s.exec(reason) ?? [];
-  if (!Object.hasOwn(wording.codes, code)) return inert(reason);
-  return refusalInWords({ status: "ERROR", code, ...(detail !== undefined && { detail }) });
-}
-
-/** Why something has failed. */
-export function errorInWords(error: Error): string {
-  return error instanceof RefusedRequest ? refusalInWords(error.reply) : inert(error.message);
 }
 
 /** An event for people. */
@@ -108,7 +86,7 @@ export function eventInWords(event: ToldEvent, reader: Reader = {}): string {
     case "muted":
       return notice(wording.mutedNow(inert(event.data.with), event.data.muted || ""));
     case "fate": {
-      const was = reader.was === undefined ? "" : inert(quoted(reader.was));
+      const was = quoted(reader.was);
       return notice(words.fate(inert(event.data.state), was, reasonInWords(event.data.detail ?? "")));
     }
     case "edited":
@@ -120,7 +98,7 @@ export function eventInWords(event: ToldEvent, reader: Reader = {}): string {
       const { by, group, message = "", emoji = "" } = event.data;
       const isHere = group !== undefined && isSameName(`#${group}`, reader.open ?? "");
       const place = group === undefined || isHere ? "" : `#${inert(group)}`;
-      const was = reader.was === undefined ? "" : inert(quoted(reader.was));
+      const was = quoted(reader.was);
       return notice(
         words.altered[event.event](inert(by), place, was, inert(event.event === "edited" ? message : emoji)),
       );
@@ -167,14 +145,6 @@ export function eventInWords(event: ToldEvent, reader: Reader = {}): string {
     case "other":
       return notice(`${inert(event.name)} ${inert(JSON.stringify(event.data))}`);
   }
-}
-
-/** Characters of a message in a line that tells what became of it. */
-const QUOTED = 60;
-
-/** The beginning of a text, in one line. */
-function quoted(text: string): string {
-  return beginning(text.replaceAll("\n", " "), QUOTED);
 }
 
 function comingInWords(what: "join" | "leave", { user, group, by, why = "" }: EventData<"join">): string {

@@ -1,5 +1,7 @@
 /** A list in columns, at most as wide as the window. A field that must be whole, an id or a key, moves to a line of its own. */
 import { truncate, widthOf } from "./terminal/graphemes.ts";
+import { hung } from "./terminal/hanging.ts";
+import { HANG } from "./terminal/marks.ts";
 
 /** Blanks between two columns. */
 const GAP = 2;
@@ -71,7 +73,14 @@ export function table(
     .join("\n");
 }
 
-/** What is known of one thing: each fact behind its name. */
-export function inPairs(facts: readonly (readonly [string, string])[], columns?: number): string {
-  return table([{ title: "" }, { title: "", whole: true }], facts, columns);
+/** What is known of one thing: each fact behind its name, wrapped at words where the window is too narrow for it. */
+export function inPairs(facts: readonly (readonly [string, string])[], columns = Number.POSITIVE_INFINITY): string {
+  const width = Math.max(...facts.map(([name]) => widthOf(name))) + GAP;
+  return facts
+    .map(([name, fact]) => {
+      const before = name + " ".repeat(width - widthOf(name));
+      // `hung` leaves the last column free.
+      return hung(`${before}${HANG}${fact}`, columns + 1).trimEnd();
+    })
+    .join("\n");
 }

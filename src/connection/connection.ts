@@ -96,7 +96,7 @@ export class Connection {
   ): Promise<Reply & ReplyTo<O>> => {
     const wire = this.#up();
     const answer = wire.within(this.#limit(extras), wire.call(operation, input, extras));
-    if (this.#options.pulse !== "session" || extras.token !== undefined) return answer;
+    if (!this.#looksAfterSession || extras.token !== undefined) return answer;
     try {
       return await answer;
     } catch (error) {
@@ -108,7 +108,10 @@ export class Connection {
   /** Sends a request as it stands, in any dialect if `auto` is spoken. @throws LinkError as `call` */
   async request(text: string, extras: Pick<RequestExtras, "patient"> = {}): Promise<Reply> {
     const wire = this.#up();
-    return wire.within(this.#limit(extras), wire.request(text));
+    const reply = await wire.within(this.#limit(extras), wire.request(text));
+    // What was typed may have held a token of its own: only the session itself can say whether it has ended.
+    if (reply.code === "no-session" && this.#looksAfterSession) void this.call("whoami", {}).catch(() => undefined);
+    return reply;
   }
 
   /** Somebody has logged in on the connection that is up. @throws what greeting throws */
@@ -130,6 +133,13 @@ export class Connection {
     const wire = this.#wire;
     this.#wire = undefined;
     wire?.close();
+  }
+
+  /** Whether the session, if there is one, must be good. */
+  get #looksAfterSession(): boolean {
+    return (
+      this.#options.pulse === "session" && (this.#login !== undefined || this.#options.onSessionEnded === undefined)
+    );
   }
 
   #limit({ patient = false }: Pick<RequestExtras, "patient">): number | undefined {
@@ -171,7 +181,8 @@ export class Connection {
       }
       this.#wire = wire;
       if (pulse !== "none") {
-        const look = (): Promise<unknown> => (pulse === "session" ? this.call("whoami", {}) : wire.call("ping", {}));
+        const look = (): Promise<unknown> =>
+          this.#looksAfterSession ? this.call("whoami", {}) : wire.call("ping", {});
         this.#pulse = new Pulse(this.#world, wire, look);
       }
       await this.#begin(wire);
@@ -222,8 +233,14 @@ export class Connection {
 
   /** @returns what whoever has asked is told: that the connection is lost, where another one logs in anew */
   #endSession(wire: Wire, error: RefusedRequest): Error {
-    const { logIn } = this.#options;
+    const { logIn, onSessionEnded } = this.#options;
+    const login = this.#login;
     if (this.#wire === wire) {
+      if (onSessionEnded) {
+        this.#login = undefined;
+        if (login) onSessionEnded(login);
+        return error;
+      }
       if (logIn) {
         this.#login = undefined;
         wire.fail(error.message);

@@ -59,6 +59,14 @@ export const englishConnection = {
   here: "the connection was closed here",
   none: "there is no connection",
   noTls: (place: string, why: string): string => `no TLS with ${place}: ${why}`,
+  /** Why a handshake fails, and why nobody confirms a certificate: see tls.ts. */
+  noCertificate: "the server has no certificate, or takes none of the ways to encrypt that there are here",
+  otherThanTls: "what answers there speaks no TLS",
+  selfSigned: "its certificate is signed by itself alone",
+  unknownAuthority: "its certificate is signed by an authority that is not known here",
+  expired: "its certificate has expired",
+  notYetValid: "its certificate does not count yet",
+  otherName: "its certificate is for another name",
   unconfirmed: (place: string, why: string, key: string): string =>
     `no authority confirms ${place} (${why}); its public key is sha256:${key}`,
   notPinned: (place: string, key: string): string => `${place} has another public key than it should: sha256:${key}`,

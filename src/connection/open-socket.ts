@@ -5,6 +5,12 @@ import type { World } from "../world/world.ts";
 import { connectionTexts, LinkError } from "./errors.ts";
 import type { WireOptions } from "./wire-options.ts";
 
+/** Why a name has no address: the system's own words for it are of no use to who has typed it. */
+const OF_NAMES: Readonly<Record<string, string>> = {
+  ENOTFOUND: "there is no host of that name",
+  EAI_AGAIN: "the name cannot be looked up now",
+};
+
 /** @param connectTimeout ms. @throws LinkError */
 export async function openSocket(
   { host, port, signal }: Pick<WireOptions, "host" | "port" | "signal">,
@@ -33,9 +39,9 @@ export async function openSocket(
   return socket;
 }
 
-/** What the system says. The error's own message names the address once more, and of a host with several it is empty. */
-function reasonOf(error: Error): string {
+/** What the system says. The error's own message has a code, and names the address once more; of a host with several it is empty. */
+export function reasonOf(error: Error): string {
   const [first] = error instanceof AggregateError ? (error.errors as Error[]) : [error];
-  const { errno, message } = (first ?? error) as NodeJS.ErrnoException;
-  return errno === undefined ? message : getSystemErrorMessage(errno);
+  const { errno, code = "", message } = (first ?? error) as NodeJS.ErrnoException;
+  return OF_NAMES[code] ?? (errno === undefined ? message : getSystemErrorMessage(errno));
 }

@@ -38,6 +38,32 @@ const UNKNOWN_ISSUER: ReadonlySet<string> = new Set([
   "SELF_SIGNED_CERT_IN_CHAIN",
 ]);
 
+type Failed = "noCertificate" | "otherThanTls";
+type Doubted = "selfSigned" | "unknownAuthority" | "expired" | "notYetValid" | "otherName";
+
+/** What errors say of a handshake or a certificate, by the code that Node or OpenSSL has for it. */
+const WORDS = new Map<string, Failed | Doubted>([
+  ["ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE", "noCertificate"],
+  ["ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE", "noCertificate"],
+  ["ERR_SSL_WRONG_VERSION_NUMBER", "otherThanTls"],
+  ["ERR_SSL_PACKET_LENGTH_TOO_LONG", "otherThanTls"],
+  ["DEPTH_ZERO_SELF_SIGNED_CERT", "selfSigned"],
+  ["SELF_SIGNED_CERT_IN_CHAIN", "unknownAuthority"],
+  ["UNABLE_TO_GET_ISSUER_CERT", "unknownAuthority"],
+  ["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "unknownAuthority"],
+  ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "unknownAuthority"],
+  ["CERT_SIGNATURE_FAILURE", "unknownAuthority"],
+  ["CERT_HAS_EXPIRED", "expired"],
+  ["CERT_NOT_YET_VALID", "notYetValid"],
+  ["ERR_TLS_CERT_ALTNAME_INVALID", "otherName"],
+]);
+
+/** @param other what is said where there are no words for the code */
+function inWords(code = "", other = code): string {
+  const said = WORDS.get(code);
+  return said === undefined ? other : connectionTexts[said];
+}
+
 /**
  * A connection whose other end is the server that is meant.
  * @param open connects; called again where the system's authorities must be asked, which takes a second to load
@@ -70,7 +96,7 @@ export async function secured(
       }
       // Where authorities are named (`ca`), no other server is accepted.
       if (why !== undefined && (tls.ca !== undefined || !tls.meet)) {
-        throw new UntrustedServer(connectionTexts.unconfirmed(place, why, server.key));
+        throw new UntrustedServer(connectionTexts.unconfirmed(place, inWords(why), server.key));
       }
       tls.meet?.(server);
       return socket;
@@ -107,7 +133,8 @@ function shakenHands(
     };
     const late = connectionTexts.late(patience / 1000);
     const timer = world.after(patience, () => fail(connectionTexts.noTls(place, late)));
-    const onError = (error: Error): void => fail(connectionTexts.noTls(place, error.message), error);
+    const onError = (error: Error & { readonly code?: string; readonly reason?: string }): void =>
+      fail(connectionTexts.noTls(place, inWords(error.code, error.reason ?? error.message)), error);
     secure.on("error", onError);
     secure.once("secureConnect", () => {
       world.cancel(timer);

@@ -9,7 +9,7 @@ import { type Native, type ReplyTo, readEvent } from "../protocol/replies.ts";
 import { machine } from "../world/world.ts";
 import { callBy } from "./call.ts";
 import { connectionTexts, isOk, LinkError, type Reply } from "./errors.ts";
-import { openSocket } from "./open-socket.ts";
+import { openSocket, reasonOf } from "./open-socket.ts";
 import type { CallExtras, Take, TalkOptions, WireOptions } from "./wire-options.ts";
 
 interface Waiting {
@@ -58,7 +58,7 @@ export class Wire {
     const { maxReply = Number.POSITIVE_INFINITY } = options;
     this.#frames = new Frames("blank-line", { least: maxReply, of: () => maxReply });
     socket.on("data", (chunk) => this.#read(chunk));
-    socket.on("error", (error) => this.#lost(connectionTexts.lost(error.message)));
+    socket.on("error", (error) => this.#lost(connectionTexts.lost(reasonOf(error))));
     if (options.idleTimeout !== undefined) {
       socket.setTimeout(options.idleTimeout, () => this.#lost(connectionTexts.silent));
     }

@@ -177,6 +177,8 @@ export interface Altering {
   readonly from: Person;
   readonly to: Person | undefined;
   readonly group: string | undefined;
+  /** The message's id in the realm that it comes from, if that is another. */
+  readonly origin: string | undefined;
   /** The id of what became of it. */
   readonly alteration: string;
   /** Who has done it. */

@@ -21,7 +21,8 @@ interface Noted<O extends Operation> {
   readonly onlyControl?: true;
 }
 
-const noted: { readonly [O in Operation]?: Noted<O> } = {
+/** The operations that are acts of operators. */
+export const noted: { readonly [O in Operation]?: Noted<O> } = {
   register: { what: "register", target: ({ user }) => user, onlyControl: true },
   addRealm: { what: "addrealm", target: ({ realm }) => realm },
   removeRealm: { what: "realm remove", target: (_, { realm }) => realm },
@@ -40,13 +41,15 @@ const noted: { readonly [O in Operation]?: Noted<O> } = {
   adminAnnounce: { what: "announce", target: ({ announcement }) => announcement.slice(0, NOTED) },
 };
 
+/** Of any operation. */
+export type AnyNoted = Noted<Operation>;
+
 /**
  * Notes an operator's act, unless it was refused. @param output the result, or a `Later`: for an operation that is answered later
  * `target` may read the input only
  */
-export function note(services: Services, caller: Caller, operation: Operation, input: unknown, output: unknown): void {
-  const act = noted[operation] as Noted<Operation> | undefined;
-  if (!act || output instanceof Failure) return;
+export function note(services: Services, caller: Caller, act: AnyNoted, input: unknown, output: unknown): void {
+  if (output instanceof Failure) return;
   if (act.onlyControl ? !caller.operator : !isOperator(services, caller)) return;
   const target = act.target(input as never, output as never);
   services.model.audit.add({ time: services.now(), by: actingAs(caller), what: act.what, target });

@@ -7,22 +7,26 @@ import { readTarget } from "../contract/ban-target.ts";
 import type { Event } from "../contract/event.ts";
 import { formatAddress } from "../contract/names.ts";
 import { type Before, was } from "../state/apply.ts";
-import type { Change, ChangeOf } from "../state/changes.ts";
+import type { ChangeOf } from "../state/changes.ts";
 import { isUser, type Settings, type StoredMessage, type User } from "../state/entities.ts";
 import type { SharesBefore } from "../state/files.ts";
-import type { Follower } from "../state/followers.ts";
+import type { Follower, OtherChange } from "../state/followers.ts";
 import { dropNew, settle } from "./files/retention.ts";
 import { tellInvited, tellMembership, tellOfGroup, tellOfMember } from "./groups/news.ts";
 import { tellAltering, tellFate, tellMessage, tellMuted, tellRead } from "./messages/news.ts";
-import { forgetTyping, tellTyping } from "./messages/typing.ts";
+import { forgetTyping, passOnTyping, tellTyping } from "./messages/typing.ts";
 import { isGiven } from "./reach.ts";
 import { fileInfo, groupName, person, type Services } from "./services/context.ts";
 
 /** To be registered with the state once all services exist. */
 export function follower(services: Services): Follower {
   return {
+    onMessage: ({ seq }) => tellMessage(services, services.model.messages.get(seq) as StoredMessage),
     onChange: (change, before) => tell(services, change, before),
-    onKept: (change) => settle(services, change),
+    onKept(change) {
+      settle(services, change);
+      if (change.is === "typing.told") passOnTyping(services, change);
+    },
     onUndone(change, isLost) {
       dropNew(services, change, isLost);
       if (change.is === "typing.told") forgetTyping(services, change);
@@ -30,12 +34,9 @@ export function follower(services: Services): Follower {
   };
 }
 
-function tell(services: Services, change: Change, before: Before): void {
+function tell(services: Services, change: OtherChange, before: Before): void {
   const { model, presence } = services;
   switch (change.is) {
-    case "message.appended":
-      tellMessage(services, model.messages.get(change.seq) as StoredMessage);
-      return;
     case "message.altered": {
       const row = model.messages.get(change.seq) as StoredMessage;
       presence.asking.cameBack(row.origin, () => tellAltering(services, row));

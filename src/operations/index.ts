@@ -4,7 +4,7 @@ import type { Input, Operation, Output } from "../contract/operations.ts";
 import type { FinishOf, Refusal, ResultOf } from "../contract/refusals.ts";
 import { Failure, type Finish, type Later, type Result } from "../contract/result.ts";
 import { adminDelete, adminRename } from "./accounts.ts";
-import { adminAudit, note } from "./audit.ts";
+import { type AnyNoted, adminAudit, note, noted } from "./audit.ts";
 import { adminBackup } from "./backup.ts";
 import { cancelErase, erase } from "./erasing.ts";
 import { removeRealm } from "./federation/ending.ts";
@@ -228,14 +228,36 @@ const table: { readonly [O in Operation]: Entry<O> } = {
   watch: { for: "session", run: watch },
 };
 
+/** An operation, as it is performed. */
+interface Known {
+  readonly for: Access<Operation>["for"];
+  readonly run: Perform;
+  readonly waits: boolean;
+  readonly acts: boolean;
+  readonly noted: AnyNoted | undefined;
+}
+
+/** The same by name, in one form. Looked up for every request: reading a `Map` is cheaper than reading so large an object. */
+const known: ReadonlyMap<string, Known> = new Map(
+  Object.entries(table).map(([name, entry]) => {
+    const { for: access, run, ...more } = entry;
+    const act = noted[name as Operation] as AnyNoted | undefined;
+    return [name, { for: access, run: run as Perform, waits: "waits" in more, acts: "acts" in more, noted: act }];
+  }),
+);
+
+function knownAs(operation: Operation): Known {
+  return known.get(operation) as Known;
+}
+
 /** Whether it may begin something that goes on beside turns. */
 export function mayWait(operation: Operation): boolean {
-  return "waits" in table[operation];
+  return knownAs(operation).waits;
 }
 
 /** Whether it is answered once it has been executed: a second time it would be another request. */
 export function isDoneOnce(operation: Operation): boolean {
-  return "acts" in table[operation];
+  return knownAs(operation).acts;
 }
 
 /**
@@ -243,26 +265,26 @@ export function isDoneOnce(operation: Operation): boolean {
  * the dialect was compiled against it
  */
 export function perform(services: Services, caller: Caller, operation: Operation, input: unknown): Performed {
-  const entry = table[operation];
-  const wantsSession = entry.for === "session" || (entry.for === "session or operator" && !caller.operator);
+  const { for: access, run, noted: act } = knownAs(operation);
+  const wantsSession = access === "session" || (access === "session or operator" && !caller.operator);
   if (wantsSession && !caller.acting) return new Failure("no-session");
-  if (entry.for === "operator" && !isOperator(services, caller)) {
+  if (access === "operator" && !isOperator(services, caller)) {
     return caller.acting ? new Failure("forbidden", "only for administrators") : new Failure("no-session");
   }
-  if (entry.for === "realm" && !caller.realm) return new Failure("forbidden", "only for a linked realm");
+  if (access === "realm" && !caller.realm) return new Failure("forbidden", "only for a linked realm");
   const { presence } = services;
   const before = presence.asking.begin(caller);
   let result: Performed;
   try {
-    result = (entry.run as Perform)(services, caller, input);
-    if (!(result instanceof Promise)) note(services, caller, operation, input, result);
+    result = run(services, caller, input);
+    if (act && !(result instanceof Promise)) note(services, caller, act, input, result);
   } finally {
     presence.asking.end(before);
   }
   if (!(result instanceof Promise)) return result;
   return result.then((finish) => () => {
     const done = presence.asking.during(caller, finish);
-    note(services, caller, operation, input, done);
+    if (act) note(services, caller, act, input, done);
     return done;
   });
 }

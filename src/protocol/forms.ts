@@ -47,9 +47,20 @@ function becomeForm({ edited, reply, reactions }: Message): Pick<ToldMessage, "e
 }
 
 /** What became of a message. */
-export function alteringForm({ id, alteration, from, to, group, by, time, text, emoji }: Altering): ToldAltering {
+export function alteringForm({
+  id,
+  origin,
+  alteration,
+  from,
+  to,
+  group,
+  by,
+  time,
+  text,
+  emoji,
+}: Altering): ToldAltering {
   const place = { from: formatAddress(from), to: to ? formatAddress(to) : (group as string), group };
-  return { id, alteration, ...place, by: formatAddress(by), time: rfc3339(time), message: text, emoji };
+  return { id, origin, alteration, ...place, by: formatAddress(by), time: rfc3339(time), message: text, emoji };
 }
 
 /*

@@ -166,7 +166,8 @@ export class Frames {
   }
 
   #next(): Frame | undefined {
-    const bytes = this.#body.shift();
+    // Looked at before every request, and nearly always there is none.
+    const bytes = this.#body.length === 0 ? undefined : this.#body.shift();
     if (bytes) {
       return { is: "body", bytes, left: this.#body.reduce((sum, { length }) => sum + length, this.#bodyToArrive) };
     }

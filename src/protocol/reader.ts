@@ -96,7 +96,10 @@ export class Reader {
   readWhole(text: string, knows: Knowledge): Request | Misread {
     const words = decoding.of(text);
     const groups = this.#rowsOf(words.at(0));
-    if (!groups) return { failure: new Failure("unknown-request"), row: undefined };
+    if (!groups) {
+      const where = this.#rowsOf("help") && "help lists the requests";
+      return { failure: new Failure("unknown-request", where), row: undefined };
+    }
     const shows = mayShowToken(words);
     const least = shows ? this.#leastWords(groups, words, knows) : 0;
     let closest: Misread | undefined;
@@ -122,7 +125,9 @@ export class Reader {
     }
     if (expired) return expired;
     if (closest) return closest;
-    const likely = groups.flat().map((row) => row.pattern.source);
+    // Who types a request by hand has logged in, and gives no token.
+    const byHand = groups.flat().toSorted((a, b) => Number(a.pattern.wantsToken) - Number(b.pattern.wantsToken));
+    const likely = byHand.map((row) => row.pattern.source);
     const detail = `use: ${[...new Set(likely)].join(" | ")}`;
     const body = groups.flat().some((row) => row.body) ? "unknown" : undefined;
     return { failure: new Failure("bad-request", detail), row: undefined, body };

@@ -50,6 +50,7 @@ const messageOrNone = either(message, deletedMessage);
 /** What became of the message `id`, whose `from`, `to` and `group` these are; `message` is its new text. */
 const altering = object({
   id: text,
+  origin: maybe(text),
   alteration: text,
   from: text,
   to: text,

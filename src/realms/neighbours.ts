@@ -89,7 +89,7 @@ export class Realms implements Neighbours {
     const { model } = services;
     for (const realm of model.realms.all()) this.of(realm).wake();
     // From here on others' realms are left to them; those above are this node's, too.
-    if (!this.#isFollowing) model.follow(realmsFollower(model, this), "all but messages");
+    if (!this.#isFollowing) model.follow(realmsFollower(model, this));
     this.#isFollowing = true;
     // Of one that is made known later all are told.
     if (ownNode && this.#peers.size > 0) model.realms.askNames(ownNode.node);

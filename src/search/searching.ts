@@ -8,8 +8,7 @@
  * started by the first search, asks the server for the messages, and stays.
  */
 import type { Excerpt, Hits, Query, Term } from "../contract/search.ts";
-import type { Change } from "../state/changes.ts";
-import type { Follower } from "../state/followers.ts";
+import type { Follower, OtherChange } from "../state/followers.ts";
 import type { State } from "../state/state.ts";
 import type { Timer, World } from "../world/world.ts";
 import { IndexerProcess } from "./indexer-process.ts";
@@ -84,11 +83,13 @@ export class Searching implements Follower {
     return this.#process?.pid;
   }
 
-  onKept(change: Change): void {
-    if (change.is === "message.appended") {
-      this.#last = change.seq;
-      if (change.seq >= this.#next) this.#tell();
-    } else if (change.is === "message.withdrawn") {
+  onMessagesKept(upTo: number): void {
+    this.#last = upTo;
+    if (upTo >= this.#next) this.#tell();
+  }
+
+  onKept(change: OtherChange): void {
+    if (change.is === "message.withdrawn") {
       this.#change([change.seq]);
     } else if (change.is === "messages.removed") {
       this.#change(change.seqs);

@@ -47,7 +47,7 @@ export class Listener {
     this.#entrance = this.#entranceOf(host);
     if (host.proxies.length > 0)
       this.#proxied = new Proxied({ ...host, world: host.services.world, proxies: host.proxies });
-    host.services.model.follow(expulsion(this.#connections, host.services.model), "all but messages");
+    host.services.model.follow(expulsion(this.#connections, host.services.model));
   }
 
   /** Begins to listen. @throws Error of the system: in use, not allowed, no such host */

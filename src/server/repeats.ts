@@ -30,7 +30,8 @@ export class Repeats {
   }
 
   next(): Asked | undefined {
-    return this.#queue.shift();
+    // Asked before every request, and nearly always there is none.
+    return this.isEmpty ? undefined : this.#queue.shift();
   }
 
   /** Notes a request that is being answered in this turn. */

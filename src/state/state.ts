@@ -123,9 +123,8 @@ export class State extends Model {
     if (this.#lost !== undefined) throw this.#undone(this.#lost);
   }
 
-  /** @param hears as of `Followers.add` */
-  follow(follower: Follower, hears: "all" | "all but messages" = "all"): void {
-    this.#followers.add(follower, hears);
+  follow(follower: Follower): void {
+    this.#followers.add(follower);
   }
 
   /**

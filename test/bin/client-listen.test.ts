@@ -50,6 +50,16 @@ describe("listen", () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: "listening\n" });
   });
 
+  test("ends where its session is ended elsewhere: nothing would come any more", async () => {
+    const running = await listening();
+    const bob = await loggedIn(scene.server, scene.bob);
+    const { data } = await ok(bob.client.request("sessions"));
+    const others = (data as { id: number; current?: boolean }[]).filter(({ current }) => current !== true);
+    for (const { id } of others) await ok(bob.client.request(`logout ${id}`));
+    const { code, stderr } = await running.ended;
+    expect({ code, stderr }).toEqual({ code: 77, stderr: "listening\nnot logged in\n" });
+  });
+
   test("marks nothing as read", async () => {
     const running = await listening([], ["-C", "1"]);
     await says(alice, `send ${scene.bob} halo`);

@@ -132,26 +132,34 @@ describe("--tls-ca", () => {
   });
 
   test.each([
-    ["of another authority", () => newCertificate({ by: newAuthority() })],
-    ["that confirms itself", () => newCertificate()],
-    ["for another name", (by: ReturnType<typeof newAuthority>) => newCertificate({ by, names: ["chat.example.org"] })],
-    ["that has expired", (by) => newCertificate({ by, until: new Date(Date.now() - 1000) })],
+    ["of another authority", /tidak dikenal/, () => newCertificate({ by: newAuthority() })],
+    ["that confirms itself", /sendiri/, () => newCertificate()],
+    [
+      "for another name",
+      /nama lain/,
+      (by: ReturnType<typeof newAuthority>) => newCertificate({ by, names: ["chat.example.org"] }),
+    ],
+    ["that has expired", /kedaluwarsa/, (by) => newCertificate({ by, until: new Date(Date.now() - 1000) })],
     [
       "that does not count yet",
+      /belum berlaku/,
       (by) =>
         newCertificate({ by, from: new Date(Date.now() + 86_400_000), until: new Date(Date.now() + 2 * 86_400_000) }),
     ],
-  ] as [string, (by: ReturnType<typeof newAuthority>) => TestCertificate][])(
-    "refuses a certificate %s",
-    async (_, make) => {
+  ] as [string, RegExp, (by: ReturnType<typeof newAuthority>) => TestCertificate][])(
+    "refuses a certificate %s, and says in words why, and what to do",
+    async (_, inIndonesian, make) => {
       const authority = newAuthority();
       const certificate = make(authority);
       const { port } = await showing(certificate);
       const ended = await run(["--tls-ca", write("ca.pem", authority.cert), "ping"], { port });
       expect(ended).toMatchObject({ code: exits.identity, stdout: "" });
       expect(ended.stderr).toMatch(
-        /^chat-client: no authority confirms 127\.0\.0\.1:\d+ \([^\n]+\); its public key is [^\n]+\n$/,
+        /^chat-client: no authority confirms 127\.0\.0\.1:\d+ \([a-z ]+\); its public key is [^\n]+; --tls-pin [^\n]+\n$/,
       );
+      const said = await run(["--lang", "id", "--tls-ca", path("ca.pem"), "ping"], { port });
+      expect(said.stderr).toMatch(inIndonesian);
+      expect(said.stderr).toContain("--tls-pin");
       expect(ended.stderr).toContain(certificate.pin);
     },
   );
@@ -252,6 +260,9 @@ describe("one speaks TLS and the other does not", () => {
   test("a server without a certificate is told apart from one that is down", async () => {
     const ended = await run(["--tls", "ping"]);
     expect(ended.code).toBe(exits.unavailable);
-    expect(ended.stderr).toMatch(/^chat-client: no TLS with 127\.0\.0\.1:\d+: .*handshake failure/);
+    expect(ended.stderr).toMatch(
+      /^chat-client: no TLS with 127\.0\.0\.1:\d+: the server has no certificate, [a-z ]+\n$/,
+    );
+    expect((await run(["--lang", "id", "--tls", "ping"])).stderr).toContain("server tidak punya sertifikat");
   });
 });

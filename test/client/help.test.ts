@@ -27,15 +27,13 @@ describe.each<Language>(["en", "id"])("in %s", (language) => {
     onTestFinished(() => setLanguage("en"));
   });
 
-  test.each([undefined, "irc", "keys", "send", "open"])(
+  test.each([undefined, ...topics, "send", "open", "search", "group", "export"])(
     "help %s fits a narrow window, and no word of it is broken",
     (word) => {
       const wide = helpFor(word, "prompt") ?? "";
       const narrow = helpFor(word, "prompt", 40) ?? "";
       expect(narrow.split(/\s+/)).toEqual(wide.split(/\s+/));
-      const isUsage = (line: string): boolean =>
-        /^\S+ .*[<[]/.test(line) || line.includes(wording.help.forExample("").trim());
-      expect(narrow.split("\n").filter((line) => widthOf(line) > 40 && !isUsage(line))).toEqual([]);
+      expect(narrow.split("\n").filter((line) => widthOf(line) > 40)).toEqual([]);
     },
   );
 
@@ -75,6 +73,28 @@ describe.each<Language>(["en", "id"])("in %s", (language) => {
       expect(text).toMatch(new RegExp(`^ {2}${word} `, "m"));
     expect(text).not.toMatch(/^ {2}(open|close|quit) /m);
   });
+});
+
+test("of two commands with one word a topic names the one that is about it", () => {
+  const rows = (topic: string): string[] => (helpFor(topic, "prompt") ?? "").split("\n");
+  expect(rows("groups").filter((line) => /^ {2}(accept|decline) /.test(line))).toEqual([
+    expect.stringMatching(/^ {2}accept <#group/),
+    expect.stringMatching(/^ {2}decline <#group/),
+  ]);
+  expect(rows("groups").filter((line) => /^ {2}group (rename|delete) /.test(line))).toHaveLength(2);
+  expect(rows("privacy").filter((line) => /^ {2}(accept|decline) /.test(line))).toEqual([
+    expect.stringMatching(/^ {2}accept <user/),
+    expect.stringMatching(/^ {2}decline <user/),
+  ]);
+  expect(
+    rows("account")
+      .filter((line) => /^ {2}(erase|status) /.test(line))
+      .map((line) => line.trim()),
+  ).toEqual([
+    "erase <password>                have the account erased after some days, with",
+    "erase cancel                    have the account erased no longer",
+    "status <note...>                say something of oneself that others see",
+  ]);
 });
 
 test("who comes from IRC finds what is meant by each word", () => {

@@ -292,6 +292,17 @@ describe("tab separated", () => {
     ]);
   });
 
+  test("who is silenced is listed as well as who is banned", () => {
+    const bans = ok({
+      data: [{ user: "bob", by: "alice", time: TIME }],
+      silences: [{ user: "carl", by: "dewi", time: TIME, until: LATER }],
+    });
+    expect(plainRows(listPlain("bans", bans) ?? []).split("\n")).toEqual([
+      `bob\talice\t${TIME}\t\tbanned`,
+      `carl\tdewi\t${TIME}\t${LATER}\tsilenced`,
+    ]);
+  });
+
   test("a tab, a line end and a backslash in a field are written, and what acts on a terminal is named", () => {
     expect(plainField("a\tb\nc\\d\\n")).toBe("a\\tb\\nc\\\\d\\\\n");
     expect(plainField("a\u001b[2J\r\u0007\u202e")).toBe("a\\u001b[2J\\u000d\\u0007\\u202e");

@@ -4,7 +4,7 @@ import chalk from "chalk";
 import fc from "fast-check";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { highlightMatches, newestMessages } from "../../src/client/message-history.ts";
-import { errorInWords } from "../../src/client/render.ts";
+import { errorInWords } from "../../src/client/refusal-words.ts";
 import { RefusedRequest, type Reply, UnreadableReply } from "../../src/connection/errors.ts";
 import { callOf } from "../support/call.ts";
 

@@ -3,8 +3,10 @@ import chalk, { type ColorSupportLevel } from "chalk";
 import fc from "fast-check";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { en } from "../../src/client/language/en.ts";
+import { setLanguage } from "../../src/client/language/wording.ts";
 import { deletedInWords, mentions, messageInWords } from "../../src/client/message-words.ts";
-import { eventInWords, refusalInWords, replyInWords } from "../../src/client/render.ts";
+import { errorInWords, refusalInWords } from "../../src/client/refusal-words.ts";
+import { eventInWords, replyInWords } from "../../src/client/render.ts";
 import { inert } from "../../src/client/terminal/inert.ts";
 import { CUT, HANG } from "../../src/client/terminal/marks.ts";
 import type { Operation } from "../../src/contract/operations.ts";
@@ -55,13 +57,25 @@ describe("a reply", () => {
   });
 
   test("tells what waits for another realm", () => {
-    const sent = { status: "OK", message: "Message sent", data: "Message sent" };
+    const sent = { status: "OK", message: "Message sent", data: "Message sent", time: message.time };
     expect(replyInWords({ ...sent, state: "queued" })).toBe("Message sent (it waits: that realm does not answer now)");
     expect(replyInWords({ ...sent, state: "linked" })).toBe("Message sent");
     expect(replyInWords({ ...sent, state: "queued" }, {}, "send")).toBe(
       "sent (it waits: that realm does not answer now)",
     );
     expect(replyInWords({ ...sent, state: "linked" }, {}, "send")).toBe("sent");
+  });
+
+  test("that one's own password is wrong says so: who one is was known", () => {
+    const refused = { status: "ERROR", code: "bad-credentials", message: "Password lama salah" };
+    expect(replyInWords(refused, {}, "changePassword")).toBe("that is not your password");
+    expect(replyInWords(refused, {}, "login")).toBe("unknown name or wrong password");
+  });
+
+  test("does not say of what waits that it is done", () => {
+    const joining = { status: "OK", message: "x", data: "x", group: "kelas@rumah", state: "queued" };
+    expect(replyInWords(joining, {}, "joinGroup")).toBe("not done yet: it waits, for that realm does not answer now");
+    expect(replyInWords({ ...joining, state: "x" }, {}, "joinGroup")).toBe("you are in #kelas@rumah now");
   });
 
   test("of a success is in our own words, whatever the server says; of one with an answer it is the answer", () => {
@@ -98,6 +112,20 @@ describe("a reply", () => {
     const words = replyInWords({ status: "OK", data: ["x"], more: true, before: "7" });
     expect(words).toBe("x\n(there are older ones: history NAME before 7)");
   });
+});
+
+test("what the system says of a file is said in words, with the file where it names one", () => {
+  const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { errno: -28, code: "ENOSPC" });
+  const closed = Object.assign(new Error("EACCES: permission denied, open 'a.pdf'"), {
+    ...{ errno: -13, code: "EACCES", path: "a.pdf" },
+  });
+  const other = Object.assign(new Error("ELOOP: x"), { errno: -40, code: "ELOOP" });
+  const words = [full, closed, other].map(errorInWords);
+  expect(words).toEqual(["the disk is full", "a.pdf: that is not permitted", "too many symbolic links encountered"]);
+  setLanguage("id");
+  onTestFinished(() => setLanguage("en"));
+  expect([full, closed].map(errorInWords)).toEqual(["disk penuh", "a.pdf: itu tidak diizinkan"]);
+  expect(errorInWords(new Error("anything else\u001b"))).toBe("anything else\\u001b");
 });
 
 describe("a message", () => {

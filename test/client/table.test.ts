@@ -1,7 +1,7 @@
 /** Lists in columns: never wider than the window where that can be, and what must be whole is whole. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Column, table } from "../../src/client/table.ts";
+import { type Column, inPairs, table } from "../../src/client/table.ts";
 import { widthOf } from "../../src/client/terminal/graphemes.ts";
 
 const ID = "01a1fc92-5ef7-7000-8000-080000b221e3";
@@ -56,6 +56,25 @@ describe("a list", () => {
     const text = table(heads, [[ID, "2026-11-21 05:26"]], 30);
     expect(lines(text)).toEqual(["session", "  since", ID, "  2026-11-21 05:26"]);
   });
+});
+
+test("what is known of one thing stands behind its name, and goes on below where it began", () => {
+  const facts = [
+    ["owner", "alice"],
+    ["members", ""],
+    ["rules", "access open, history all, posting open, listed yes"],
+  ] as const;
+  expect(inPairs(facts).split("\n")).toEqual([
+    "owner    alice",
+    "members",
+    "rules    access open, history all, posting open, listed yes",
+  ]);
+  expect(inPairs(facts, 40).split("\n")).toEqual([
+    "owner    alice",
+    "members",
+    "rules    access open, history all,",
+    "         posting open, listed yes",
+  ]);
 });
 
 /** Texts of every kind, which have no line ends and act on no terminal. */

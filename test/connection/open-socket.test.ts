@@ -25,6 +25,20 @@ test("a name of several addresses, at none of which anybody listens, has a reaso
   );
 });
 
+test.each([
+  ["ENOTFOUND", "there is no host of that name"],
+  ["EAI_AGAIN", "the name cannot be looked up now"],
+])("a name without an address (%s) is said to have none", async (code, why) => {
+  const failed = Object.assign(new Error(`getaddrinfo ${code} chat.example`), { code });
+  const world: typeof machine = {
+    ...machine,
+    connect: (options) => connect({ ...options, lookup: (_, __, found) => found(failed, []) }),
+  };
+  await expect(openSocket({ host: "chat.example", port: 1 }, world, SOON)).rejects.toThrow(
+    `cannot reach chat.example:1: ${why}`,
+  );
+});
+
 const bothAddresses = [
   { address: "127.0.0.1", family: 4 },
   { address: "127.0.0.2", family: 4 },

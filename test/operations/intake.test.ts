@@ -18,8 +18,8 @@ test("messages are refused while the disk has less room than is kept for other t
   let free: number | undefined = 101;
   const told: boolean[] = [];
   const intake = new Intake({
-    quota: Number.POSITIVE_INFINITY,
-    reserve: 100,
+    quota: () => Number.POSITIVE_INFINITY,
+    reserve: () => 100,
     free: () => free,
     now: () => 0,
     onChange: (isFull) => void told.push(isFull),
@@ -44,8 +44,8 @@ test("messages are refused while the disk has less room than is kept for other t
 test("messages that come between two looks are counted with their bytes, and the next look tells what they took", () => {
   const told: boolean[] = [];
   const intake = new Intake({
-    quota: Number.POSITIVE_INFINITY,
-    reserve: 100_000,
+    quota: () => Number.POSITIVE_INFINITY,
+    reserve: () => 100_000,
     free: () => 200_000,
     now: () => 0,
     onChange: (isFull) => void told.push(isFull),
@@ -60,7 +60,13 @@ test("messages that come between two looks are counted with their bytes, and the
 
 test("a day's number of messages is each user's own, and counted anew at midnight UTC", () => {
   let now = 5 * DAY_MS + 1000;
-  const intake = new Intake({ quota: 3, reserve: 100, now: () => now, onChange: () => {} });
+  const intake = new Intake({
+    quota: () => 3,
+    reserve: () => 100,
+    free: () => undefined,
+    now: () => now,
+    onChange: () => {},
+  });
   expect([take(intake, alice, 2), intake.refusal(alice, 1)]).toEqual([undefined, undefined]);
   // All of it or nothing: one more is still free.
   expect(take(intake, alice, 2)).toMatchObject({ code: "quota", retry: DAY_MS / 1000 - 1 });
@@ -73,7 +79,13 @@ test("a day's number of messages is each user's own, and counted anew at midnigh
 });
 
 test("what is sent in a turn that is undone is as if it had not been sent", () => {
-  const intake = new Intake({ quota: 2, reserve: 100, now: () => 0, onChange: () => {} });
+  const intake = new Intake({
+    quota: () => 2,
+    reserve: () => 100,
+    free: () => undefined,
+    now: () => 0,
+    onChange: () => {},
+  });
   take(intake, alice, 1);
   intake.kept();
   take(intake, alice, 1);

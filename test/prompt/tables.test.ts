@@ -54,7 +54,7 @@ test.each([40, 80, 160])("every list fits a window of %d columns, ids and keys a
   const window = await scene.prompt({ columns, rows: 50 });
   for (const to of [scene.alice, scene.bob]) {
     window.type(`sendfile ${to} ${name}${keys.enter}`);
-    await window.comes("it is sent", (all) => all.join("").includes(`${name} sent to ${to}`));
+    await window.comes("it is sent", (all) => all.join(" ").includes(`${name} sent to ${to}`));
   }
   const wanted: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     users: [new RegExp(`^${scene.alice} `), new RegExp(`^${scene.bob} +${scene.bob} `)],

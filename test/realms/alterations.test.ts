@@ -1,6 +1,7 @@
 /** What becomes of messages in several realms, when they cannot be reached, or are older. */
 import { expect, test } from "vitest";
 import type { Wire } from "../../src/connection/wire.ts";
+import type { ToldEvent } from "../../src/protocol/replies.ts";
 import { House } from "../support/house.ts";
 import { history, loggedIn, newUser, ok, refused } from "../support/people.ts";
 import { drained, link, pair } from "../support/realms.ts";
@@ -106,4 +107,47 @@ test("an older realm is told of messages alone, and misses none of them", async 
   const back = await loggedIn(rumah, "bob");
   await until("it is there", async () => (await history(back.client, "#kelas@kampus")).length > 2);
   expect(await history(back.client, "#kelas@kampus")).toEqual(["dua", "tiga", "empat"]);
+});
+
+test("a message to a group of another realm goes by the id that was answered, too, once it has come back from there", async () => {
+  const { kampus, rumah, alice, bob } = await pair();
+  await link(kampus, rumah);
+  await ok(alice.client.request("addgroup kelas"));
+  await ok(bob.client.request("joingroup kelas@kampus"));
+  const { id } = await ok(bob.client.request("sendgroup kelas@kampus satu"));
+  await until("it has come back", async () => (await history(bob.client, "#kelas@kampus")).length > 0);
+  const here = await newest(bob.client, "#kelas@kampus");
+  expect(await ok(bob.client.request(`edit ${id} kedua`))).toMatchObject({ id: here });
+  await ok(bob.client.request(`react ${id} é`));
+  await ok(bob.client.request(`reply ${id} tiga`));
+  await ok(bob.client.request(`read ${id}`));
+  await until("all of it has come back", async () => (await history(bob.client, "#kelas@kampus")).length > 1);
+  expect(await all(bob.client, "#kelas@kampus")).toMatchObject([
+    { id: here, message: "kedua", reactions: { é: ["bob"] } },
+    { message: "tiga", reply: { id: here, text: "kedua" } },
+  ]);
+  const { id: other } = await newUser(rumah, "citra").then(async ({ client }) => {
+    await ok(client.request("joingroup kelas@kampus"));
+    expect(await refused(client.request(`react ${id} +`))).toBe("message-not-found");
+    return ok(client.request("sendgroup kelas@kampus empat"));
+  });
+  expect(await refused(bob.client.request(`react ${other} +`))).toBe("message-not-found");
+  await ok(bob.client.request(`delete ${id}`));
+  await until("it is deleted", async () => (await all(bob.client, "#kelas@kampus"))[0]?.deleted === true);
+  expect(await refused(bob.client.request(`react ${id} +`))).toBe("message-not-found");
+});
+
+test("what others do to a message from another realm is told with the id that it has there", async () => {
+  const { kampus, rumah, alice, bob } = await pair();
+  await link(kampus, rumah);
+  await ok(alice.client.request("addgroup kelas"));
+  await ok(bob.client.request("joingroup kelas@kampus"));
+  const told: ToldEvent[] = [];
+  const watching = await loggedIn(rumah, "bob", { onEvent: (event) => told.push(event) });
+  await ok(watching.client.request("watch on"));
+  const { id } = await ok(watching.client.request("sendgroup kelas@kampus satu"));
+  const theirs = await until("it is there", async () => (await all(alice.client, "#kelas")).at(-1)?.id);
+  await ok(alice.client.request(`react ${theirs} é`));
+  const reacted = await until("it is told", () => told.find(({ event }) => event === "reacted"));
+  expect(reacted.data).toMatchObject({ origin: id, by: "alice@kampus", emoji: "é" });
 });

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { beforeEach, describe, expect, test } from "vitest";
 import { canFillDisk, fillDisk, freeDisk } from "../support/disk.ts";
-import { FLIP } from "../support/flips.ts";
 import { testFolder } from "../support/folder.ts";
 import { history, loggedIn, newUser, ok, type Person } from "../support/people.ts";
+import { damagePiece, lastPiece } from "../support/pieces.ts";
 import type { ServerProcess, TestServer } from "../support/server.ts";
 import { started, startedPassing, startedProcess } from "../support/started.ts";
 import { meanwhile } from "../support/time.ts";
@@ -181,11 +181,11 @@ describe.each(["among others", "at its end"])("where the database is damaged %s"
     // Of how many turns they are depends on how fast the machine is.
     const last = await until("the last of all messages is in a piece", async () => {
       await say(alice, 0, 50);
-      return lastPiece();
+      return lastPiece(data);
     });
     if (where === "among others") await say(alice, 50, 1);
     await server.end();
-    damagePiece(last);
+    damagePiece(data, last);
     const again = await started("--data", data);
     expect(again.log().match(/ database-damaged .*checksum/g) ?? []).toHaveLength(where === "at its end" ? 1 : 0);
     const { client } = await loggedIn(again, "bob");
@@ -198,25 +198,6 @@ describe.each(["among others", "at its end"])("where the database is damaged %s"
     await ok(client.request("send alice halo"));
   });
 });
-
-/** The number with which the last piece begins, if no message with a row of its own comes after it. */
-function lastPiece(): number | undefined {
-  const db = new DatabaseSync(join(data, "obrol.db"), { readOnly: true });
-  const last = db.prepare(
-    "SELECT max(first) AS first FROM pieces HAVING max(first) > coalesce((SELECT max(seq) FROM messages), 0)",
-  );
-  const found = last.get() as { readonly first: number } | undefined;
-  db.close();
-  return found?.first;
-}
-
-function damagePiece(first: number): void {
-  const db = new DatabaseSync(join(data, "obrol.db"));
-  const { bytes } = db.prepare("SELECT bytes FROM pieces WHERE first = ?").get(first) as { readonly bytes: Uint8Array };
-  bytes[20] = Number(bytes[20]) ^ FLIP;
-  db.prepare("UPDATE pieces SET bytes = ? WHERE first = ?").run(bytes, first);
-  db.close();
-}
 
 test.skipIf(!canFillDisk)("on a full disk it stays behind and harms no message; with room it goes on", async () => {
   const { server, alice, bob } = await chattingOnProcess(startedPassing);

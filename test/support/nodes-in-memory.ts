@@ -8,7 +8,7 @@ import { TypingPace } from "../../src/operations/services/typing-pace.ts";
 import { apply } from "../../src/state/apply.ts";
 import type { Change } from "../../src/state/changes.ts";
 import type { Session, User } from "../../src/state/entities.ts";
-import type { Follower } from "../../src/state/followers.ts";
+import { type Follower, Followers } from "../../src/state/followers.ts";
 import type { ChangeLog } from "../../src/state/log.ts";
 import type { Herald } from "../../src/state/participants.ts";
 import { State } from "../../src/state/state.ts";
@@ -41,7 +41,7 @@ export class Node {
   readonly toldRealms: string[] = [];
   time = 1;
   readonly #log: ChangeLog;
-  readonly #followers: Follower[] = [];
+  readonly #followers = new Followers();
   readonly #heralds: Herald[] = [];
   #isShut = false;
 
@@ -95,7 +95,7 @@ export class Node {
   }
 
   follow(one: Follower): void {
-    this.#followers.push(one);
+    this.#followers.add(one);
     this.model.follow(one);
   }
 
@@ -145,10 +145,10 @@ export class Node {
     const mark = this.model.mark();
     for (const change of changes) {
       const before = apply(this.model, change);
-      for (const one of this.#followers) one.onChange?.(change, before);
+      this.#followers.changed(change, before);
     }
     void this.#log.commit(changes);
-    for (const change of changes) for (const one of this.#followers) one.onKept?.(change);
+    this.#followers.kept(changes);
     for (const herald of this.#heralds) herald.conclude();
     for (const herald of this.#heralds) herald.kept(false);
     if (this.model.mark() > mark) throw new Error("something was staged out of order");

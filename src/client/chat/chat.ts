@@ -6,7 +6,7 @@ import type { Posts } from "../../connection/posts.ts";
 import type { Transfers } from "../files/transfers.ts";
 import { wording } from "../language/wording.ts";
 import { Links } from "../links.ts";
-import { errorInWords, refusalInWords } from "../render.ts";
+import { errorInWords, refusalInWords } from "../refusal-words.ts";
 import { hiddenIn } from "../secrets.ts";
 import type { OuterAction } from "../terminal/commands.ts";
 import type { Console } from "../terminal/console.ts";

@@ -2,8 +2,8 @@
 
 /** With a user, or in a group. */
 export interface Conversation {
-  /** A user, `user@realm`, or `#group`. */
-  readonly name: string;
+  /** A user, `user@realm`, or `#group`; a group may get another. */
+  name: string;
   /** Messages since it was open last. */
   unread: number;
   /** One of them is private, or names the reader. */
@@ -38,6 +38,15 @@ export class Conversations {
     const one = this.find(name) ?? { name, unread: 0, calls: false, draft: "", at: 0 };
     this.#all.set(name.toLowerCase(), one);
     return one;
+  }
+
+  /** A group has another name now. */
+  rename(from: string, to: string): void {
+    const one = this.find(from);
+    if (!one) return;
+    this.#all.delete(from.toLowerCase());
+    one.name = to;
+    this.#all.set(to.toLowerCase(), one);
   }
 
   /** Something was said in it. */

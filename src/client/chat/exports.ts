@@ -8,7 +8,7 @@ import { inTranscript } from "../export/transcript.ts";
 import type { Wanted } from "../export/wanted.ts";
 import { downloadDestination } from "../files/download-folder.ts";
 import { wording } from "../language/wording.ts";
-import { errorInWords } from "../render.ts";
+import { errorInWords } from "../refusal-words.ts";
 import { inert } from "../terminal/inert.ts";
 
 export interface ExportsOptions extends ConnectionSettings {

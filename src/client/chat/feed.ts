@@ -3,10 +3,11 @@ import chalk from "chalk";
 import type { Call } from "../../connection/call.ts";
 import { Follower } from "../../connection/follower.ts";
 import type { ToldEvent, ToldMessage } from "../../protocol/replies.ts";
-import { conversationOf, isAltering, isSameName, type ToldAlteration } from "../chat-message.ts";
+import { conversationOf, isAltering, isSameName, renamed, SERVER, type ToldAlteration } from "../chat-message.ts";
 import { wording } from "../language/wording.ts";
 import { mentions, messageInWords } from "../message-words.ts";
 import { eventInWords, noticeFor } from "../render.ts";
+import { aboutWhich, textOf } from "../server-notices.ts";
 import { inert } from "../terminal/inert.ts";
 import { type ChatContext, readerOf } from "./context.ts";
 import { PresenceNotices } from "./presence-notices.ts";
@@ -92,7 +93,9 @@ export class Feed {
     this.showDay(message);
     const { reply, ...rest } = message;
     const isHeard = reply !== undefined && !preferences().ignores(reply.from);
-    const words = messageInWords(isHeard ? message : rest, readerOf(this.#options), { fate });
+    const about = aboutWhich(message);
+    const was = about === undefined ? undefined : this.recent.get(about)?.message;
+    const words = messageInWords(isHeard ? message : rest, { ...readerOf(this.#options), was }, { fate });
     console.print(words, conversationOf(message, me()));
   }
 
@@ -154,7 +157,7 @@ export class Feed {
     if (isOpen) this.markRead(name, message.id);
     if (isOpen || !muted) this.show(message);
     const { console, notify } = this.#options;
-    if (live && calls) notify(message.group === undefined ? message.from : `${message.from} ${name}`, message.message);
+    if (live && calls) notify(message.group === undefined ? message.from : `${message.from} ${name}`, textOf(message));
     console.changed();
   }
 
@@ -194,27 +197,38 @@ export class Feed {
 
   #notice(event: ToldEvent): void {
     const { console, conversations, me, mutes, names } = this.#options;
-    const about = event.data as { readonly user?: unknown; readonly group?: unknown };
-    const [user, group] = [about.user, about.group].map((name) => (typeof name === "string" ? name : undefined));
+    const about = event.data as { readonly user?: unknown; readonly group?: unknown; readonly by?: unknown };
+    const told = [about.user, about.group, about.by];
+    const [user, group, by] = told.map((name) => (typeof name === "string" ? name : undefined));
     if (event.event === "presence") {
       const open = conversations.open?.name;
       if (open === undefined || !isSameName(open, event.data.user)) return;
     }
     if (event.event === "join") names.addGroup(event.data.group);
+    if (event.event === "group" && event.data.name !== undefined) this.#renamed(event.data.group, event.data.name);
     const preferences = this.#options.preferences();
     const place = group === undefined ? user : `#${group}`;
     if (place !== undefined && mutes.of(place) !== false) return;
     const isMe = user !== undefined && isSameName(user, me() ?? "");
     if (user !== undefined && preferences.ignores(user)) return;
     const isComing = event.event === "join" || event.event === "leave" || event.event === "presence";
-    const by = isComing && event.event !== "presence" ? event.data.by : undefined;
-    // One's own coming and going is no news, unless others have seen to it.
-    if (isComing && isSameName(by ?? user ?? "", me() ?? "")) return;
+    // What one has done oneself is no news; nor is one's own coming and going, unless others have seen to it.
+    const doer = by ?? (isComing ? user : undefined);
+    if (doer !== undefined && isSameName(doer, me() ?? "")) return;
     if (isComing && (by === undefined || (event.event === "join" && !isMe))) this.#presence.add(event);
     else {
       this.#presence.flush();
       console.print(this.#inWords(event), place);
     }
+  }
+
+  #renamed(group: string, name: string): void {
+    const { conversations, console, names } = this.#options;
+    const now = renamed(group, name);
+    names.addGroup(now);
+    conversations.rename(`#${group}`, `#${now}`);
+    this.recent.rename(group, now);
+    console.changed();
   }
 
   /** One has said it on another terminal. */
@@ -245,8 +259,11 @@ export class Feed {
 
   /** It waited at the server, and was shown so. */
   #settled(event: ToldEvent & { readonly event: "fate" }): void {
-    const { me, console } = this.#options;
-    const known = this.recent.get(event.data.id);
+    const { me, console, mutes } = this.#options;
+    const { id, state } = event.data;
+    // Of what has failed the server itself tells, too: also who comes later.
+    if (state !== "delivered" && mutes.of(SERVER) === false) return;
+    const known = this.recent.get(id);
     this.#presence.flush();
     console.print(this.#inWords(event, known), known && conversationOf(known, me()));
   }
@@ -254,9 +271,10 @@ export class Feed {
   /** What has scrolled away stays: a line of its own says what was, and what has become of it. */
   #altered(event: ToldAlteration): void {
     const { me, console, conversations, mutes } = this.#options;
-    const { id, by, message } = event.data;
-    const known = this.recent.get(id);
-    if (message !== undefined || event.event === "deleted") this.recent.alter(id, message);
+    const { id, origin, by, message } = event.data;
+    // One's own in a group elsewhere may be known by the id that was answered.
+    const known = this.recent.get(id) ?? (origin === undefined ? undefined : this.recent.get(origin));
+    if (known && (message !== undefined || event.event === "deleted")) this.recent.alter(known.id, message);
     const name = conversationOf(event.data, me());
     // What was shown because it names one, or does now.
     const isMention = [message, known?.message].some((text) => text !== undefined && mentions(text, me()));

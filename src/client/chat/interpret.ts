@@ -31,7 +31,7 @@ import {
 import { ircCommand } from "./irc.ts";
 import type { LineContext } from "./line-context.ts";
 import { inOpenGroup, runningGroup } from "./open-group.ts";
-import { type Reaction, reactionIn, withEmoji } from "./reaction.ts";
+import { type Reaction, reactionIn, withEmoji, withId } from "./reaction.ts";
 
 export type Interpretation =
   | { readonly is: "nothing" }
@@ -75,7 +75,7 @@ export function interpret(line: string, known: LineContext): Interpretation {
   if (line.startsWith("//")) return toConversation(line.slice(1), open);
   const reaction = open === undefined ? undefined : reactionIn(line, known.last);
   if (reaction) return reacting(reaction, known.last.length);
-  if (line.startsWith("/")) return command(line.slice(1), known);
+  if (line.startsWith("/")) return command(withId(line.slice(1), open === undefined ? [] : known.last), known);
   if (/^[@#]/.test(line)) return addressed(line);
   if (open === undefined) return command(line.trimStart(), known);
   if (/^\s/.test(line)) return toConversation(line.slice(1), open);
@@ -143,7 +143,7 @@ function command(typed: string, known: LineContext, open?: string): Interpretati
   if (!isRequest(word) || (instead !== undefined && decoded(line, known) === undefined)) {
     const usage = command?.usage ?? instead;
     const isNothing = known.open === undefined && suggestions(word).length === 0;
-    const hint = isNothing ? wording.chat.nothingOpen(word) : unknownWord(word);
+    const hint = isNothing ? wording.chat.nothingOpen(word) : unknownWord(word || "/");
     return refused(usage === undefined ? hint : wording.use(usage));
   }
   if (isLogin(word) && words.length === 2) return { is: "login", word, user: words[1] as string };

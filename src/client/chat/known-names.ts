@@ -90,7 +90,9 @@ export class KnownNames {
   placeNamed(name: string): string {
     if (name.startsWith("#")) return name;
     const plain = name.replace(/^@/, "");
-    return !name.startsWith("@") && !this.hasUser(plain) && this.hasGroup(plain) ? `#${plain}` : plain;
+    const key = plain.toLowerCase();
+    // Of another realm only what it has told of: any name may be that of a user there.
+    return !name.startsWith("@") && !this.#users.has(key) && this.#groups.has(key) ? `#${plain}` : plain;
   }
 
   forget(): void {

@@ -7,6 +7,7 @@ import { conversationOf, isSameName } from "../chat-message.ts";
 import type { Choices } from "../complete.ts";
 import type { ChatContext } from "./context.ts";
 import type { Feed } from "./feed.ts";
+import { numberIn } from "./reaction.ts";
 
 /** Messages that can be chosen from. */
 const MOST_NAMED = 50;
@@ -50,9 +51,10 @@ export class LastMessages {
   about(draft: string): ToldMessage | undefined {
     const [, id] = /^\/?[a-z-]+ (?:\S+ )?([0-9a-f-]{36})(?:\s|$)/i.exec(draft) ?? [];
     if (id !== undefined) return this.#options.feed.recent.get(id.toLowerCase());
-    const [, number] = /^\/?([1-9]\d{0,2}) [+-]/.exec(draft) ?? [];
+    const [, reacting] = /^\/?([1-9]\d{0,2}) [+-]/.exec(draft) ?? [];
+    const number = draft.startsWith("/") && reacting === undefined ? numberIn(draft.slice(1)) : Number(reacting);
     const { open, messages } = this.seen;
-    return number === undefined || open === undefined ? undefined : messages[Number(number) - 1];
+    return number === undefined || open === undefined ? undefined : messages[number - 1];
   }
 
   /** What a line may name of them. */

@@ -4,7 +4,7 @@ import type { Posts } from "../../connection/posts.ts";
 import { conversationOf } from "../chat-message.ts";
 import type { Transfers } from "../files/transfers.ts";
 import { wording } from "../language/wording.ts";
-import { errorInWords } from "../render.ts";
+import { errorInWords } from "../refusal-words.ts";
 import { isNearlySecret, isSecret, masked, mayAsk } from "../secrets.ts";
 import { inert } from "../terminal/inert.ts";
 import type { InputHistory } from "../terminal/input-history.ts";

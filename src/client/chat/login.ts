@@ -4,7 +4,7 @@ import { orRefusal, RefusedRequest } from "../../connection/errors.ts";
 import { type Login, logIn } from "../../connection/login.ts";
 import { isInvitationCode, withoutCode } from "../../contract/invitation-code.ts";
 import { wording } from "../language/wording.ts";
-import { errorInWords } from "../render.ts";
+import { errorInWords } from "../refusal-words.ts";
 import { isPassword } from "../secrets.ts";
 import type { Console } from "../terminal/console.ts";
 import { inert } from "../terminal/inert.ts";

@@ -3,8 +3,8 @@ import type { Call } from "../../connection/call.ts";
 import { orRefusal, RefusedRequest, UnreadableReply } from "../../connection/errors.ts";
 import type { MuteMode } from "../../contract/shapes.ts";
 import type { ReplyTo, ToldEvent } from "../../protocol/replies.ts";
-import { isSameName } from "../chat-message.ts";
-import { errorInWords } from "../render.ts";
+import { isSameName, renamed } from "../chat-message.ts";
+import { errorInWords } from "../refusal-words.ts";
 import { inert } from "../terminal/inert.ts";
 import type { Preferences } from "./preferences.ts";
 
@@ -46,7 +46,7 @@ export class Mutes {
     const mode = this.of(`#${group}`);
     if (mode === false || (name === undefined && gone !== true)) return;
     this.set(`#${group}`, false);
-    if (name !== undefined) this.set(`#${name}${/@.*/.exec(group)?.[0] ?? ""}`, mode);
+    if (name !== undefined) this.set(`#${renamed(group, name)}`, mode);
   }
 
   /** Somebody else has logged in. @param before what an older client has kept here: it counts until the server is asked */

@@ -2,7 +2,7 @@
 import chalk from "chalk";
 import { type Fate, type Post, Posts } from "../../connection/posts.ts";
 import { wording } from "../language/wording.ts";
-import { refusalInWords } from "../render.ts";
+import { refusalInWords } from "../refusal-words.ts";
 import type { ChatContext } from "./context.ts";
 import type { Feed } from "./feed.ts";
 import type { Symbols } from "./symbols.ts";

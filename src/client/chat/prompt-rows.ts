@@ -5,8 +5,9 @@ import type { Post } from "../../connection/posts.ts";
 import type { ToldMessage } from "../../protocol/replies.ts";
 import { wording } from "../language/wording.ts";
 import { answeredLine } from "../message-words.ts";
-import { errorInWords } from "../render.ts";
+import { errorInWords } from "../refusal-words.ts";
 import { truncate, widthOf } from "../terminal/graphemes.ts";
+import { hung } from "../terminal/hanging.ts";
 import { inert } from "../terminal/inert.ts";
 import type { Conversation } from "./conversations.ts";
 import type { Symbols } from "./symbols.ts";
@@ -73,7 +74,9 @@ export function statusRows(
   if (link.is === "connecting") rows.push(chalk.yellow(truncate(wording.connection.connecting, columns - 1)));
   if (link.is === "down" && link.at !== undefined) {
     const seconds = Math.max(0, Math.ceil((link.at - performance.now()) / 1000));
-    rows.push(chalk.yellow(truncate(wording.connection.again(seconds, errorInWords(link.error)), columns - 1)));
+    // Whole, however narrow the window is: why there is no connection, and what one can do.
+    const words = hung(wording.connection.again(seconds, errorInWords(link.error)), columns - 1).split("\n");
+    rows.push(...words.map((row) => chalk.yellow(truncate(row, columns - 1))));
   }
   if (typing !== "") rows.push(chalk.dim(truncate(typing, columns - 1)));
   if (about) rows.push(chalk.dim(truncate(answeredLine({ ...about, text: about.message }), columns - 1)));

@@ -23,6 +23,23 @@ export function withEmoji(line: string): string {
 /** `react 3 :heart:` is `3 +:heart:`: the number stands where an id does. */
 const NAMED = /^(un)?react\s+([1-9]\d{0,2})\s+\+?([^\s+-]\S*)$/i;
 
+/** `/reply 3 TEXT`: a message by its number from the end. */
+const ABOUT = /^(reply|edit|delete|forward|report|pin|unpin|versions)(\s+)([1-9]\d{0,2})(?=\s|$)/i;
+
+/** The number of the message that a command, typed without its slash, is about; undefined where it names none so. */
+export function numberIn(line: string): number | undefined {
+  const [, , , number] = ABOUT.exec(line) ?? [];
+  return number === undefined ? undefined : Number(number);
+}
+
+/** A command about a message by its number, with the message's id; as it is where there are not so many. @param counted the newest first */
+export function withId(line: string, counted: readonly ToldMessage[]): string {
+  return line.replace(ABOUT, (whole, word: string, blank: string, number: string) => {
+    const message = counted[Number(number) - 1];
+    return message === undefined ? whole : word + blank + message.id;
+  });
+}
+
 /** @param counted the newest first. @returns undefined for a line that is no reaction */
 export function reactionIn(line: string, counted: readonly ToldMessage[]): Reaction | undefined {
   const said = line.trimEnd().replace(/^\//, "");

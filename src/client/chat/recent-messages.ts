@@ -1,5 +1,6 @@
 /** The messages that were told of last, to say what was when something becomes of one. */
 import type { ToldMessage } from "../../protocol/replies.ts";
+import { isSameName } from "../chat-message.ts";
 
 const MOST = 500;
 
@@ -29,6 +30,13 @@ export class RecentMessages {
     const known = this.#byId.get(id);
     if (known && text !== undefined) this.#byId.set(id, { ...known, message: text });
     else if (text === undefined) this.#byId.delete(id);
+  }
+
+  /** A group has another name now. */
+  rename(from: string, to: string): void {
+    for (const [id, message] of this.#byId)
+      if (message.group !== undefined && isSameName(message.group, from))
+        this.#byId.set(id, { ...message, group: to, to });
   }
 
   clear(): void {

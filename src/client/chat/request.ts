@@ -1,11 +1,9 @@
 /** A request that was typed as the protocols have it: its answer, and what that changes in the chat. */
 
-import { isOk, orRefusal, RefusedRequest } from "../../connection/errors.ts";
+import { isOk } from "../../connection/errors.ts";
 import { loginOf } from "../../connection/login.ts";
 import type { Operation } from "../../contract/operations.ts";
-import { isThere } from "../chat-message.ts";
 import * as lists from "../lists.ts";
-import { newestMessages } from "../message-history.ts";
 import { replyInWords } from "../render.ts";
 import { splitWords } from "../shell-words.ts";
 import type { Console } from "../terminal/console.ts";
@@ -18,6 +16,8 @@ import type { Session } from "./session.ts";
 const CHANGE_NAMES: ReadonlySet<Operation> = new Set([
   "createGroup",
   "joinGroup",
+  "acceptGroup",
+  "renameGroup",
   "leaveGroup",
   "register",
   "addRealm",
@@ -28,9 +28,6 @@ const SAYS: ReadonlySet<Operation | undefined> = new Set([
   ...(["send", "sendGroup", "sendToRealm", "sendToRealmGroup", "post", "reply", "postReply", "forward"] as const),
   ...(["sendFile", "sendFileGroup", "sendFileToRealm", "sendFileToRealmGroup"] as const),
 ] satisfies Operation[]);
-
-/** Messages of a group among which one of one's own is looked for. */
-const LOOKED_AT = 200;
 
 /** Where a request is made, and what it changes. */
 export interface RequestContext {
@@ -48,8 +45,6 @@ export async function makeRequest(
   const reply = await session.request(text);
   const operation = operationOf(text);
   const [, , altered = "", said] = /^(\S+)\s+(\S+)(?:\s([\s\S]*))?$/.exec(text) ?? [];
-  const here = reply.code === "message-not-found" ? await idHere(altered.toLowerCase(), session, feed) : undefined;
-  if (here !== undefined) return makeRequest(text.replace(altered, here), { session, console, conversations, feed });
   const about = operation === "react" || operation === "unreact" ? feed.recent.get(altered.toLowerCase()) : undefined;
   // The message is quoted: it may have been named by a number.
   if (about && isOk(reply)) feed.did(operation === "react" ? "reacted" : "unreacted", about, said?.trim() ?? "");
@@ -73,22 +68,6 @@ export async function makeRequest(
   }
   if (operation !== undefined && CHANGE_NAMES.has(operation)) void session.refresh().catch(() => undefined);
   console.changed();
-}
-
-/**
- * What one has said in a group of another realm has another id here than its answer told, once it has come back from there.
- * @returns undefined for any other message. @throws LinkError
- */
-async function idHere(id: string, { call }: Session, { recent }: Feed): Promise<string | undefined> {
-  const back = recent.all.find(({ origin }) => origin === id);
-  if (back) return back.id;
-  const group = recent.get(id)?.group;
-  if (!group?.includes("@")) return undefined;
-  const found = await orRefusal(newestMessages(call, `#${group}`, LOOKED_AT));
-  if (found instanceof RefusedRequest) return undefined;
-  const message = found.messages.filter(isThere).find(({ origin }) => origin === id);
-  if (message) recent.add(message);
-  return message?.id;
 }
 
 /** A group of another realm may also be open by its bare name, where no group here has it. */

@@ -16,7 +16,7 @@ export interface SessionOptions extends ConnectionSettings {
   watch(call: Call): Promise<void>;
   /** @param login undefined when nobody is logged in any more. @param other it is another user than before */
   onLogin(login: Login | undefined, other: boolean): void;
-  /** The session ended while the connection was lost. */
+  /** The session has ended: elsewhere, or while the connection was lost. */
   onEnded(user: string): void;
 }
 
@@ -31,7 +31,7 @@ export class Session {
     this.#connection = new Connection({
       ...options,
       dialect: "auto",
-      pulse: "server",
+      pulse: "session",
       greet: (call, login) => (login ? this.#enter(call) : Promise.resolve()),
       onSessionEnded: ({ user }) => {
         options.onEnded(user);

@@ -2,7 +2,8 @@
 import { RefusedRequest } from "../../connection/errors.ts";
 import { jsonLine } from "../json-line.ts";
 import { wording } from "../language/wording.ts";
-import { refusalInWords, replyInWords } from "../render.ts";
+import { errorInWords, refusalInWords } from "../refusal-words.ts";
+import { replyInWords } from "../render.ts";
 import { inert } from "../terminal/inert.ts";
 import { TransferPaused } from "./errors.ts";
 import { progressBar, progressJson, progressLine, Rate } from "./progress.ts";
@@ -182,5 +183,5 @@ export class RunningTransfers {
 }
 
 function reason(error: Error): string {
-  return error instanceof RefusedRequest ? replyInWords(error.reply) : inert(error.message);
+  return error instanceof RefusedRequest ? replyInWords(error.reply) : errorInWords(error);
 }

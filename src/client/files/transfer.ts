@@ -11,7 +11,7 @@ import { RefusedRequest, type Reply } from "../../connection/errors.ts";
 import type { Take } from "../../connection/wire-options.ts";
 import type { ReplyTo } from "../../protocol/replies.ts";
 import { wording } from "../language/wording.ts";
-import { refusalInWords } from "../render.ts";
+import { refusalInWords } from "../refusal-words.ts";
 import { type Account, accountName, withConnection } from "./account.ts";
 import { type Destination, partPath, settle } from "./download-folder.ts";
 import { FileError, TransferPaused } from "./errors.ts";

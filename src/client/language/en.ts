@@ -44,7 +44,7 @@ const codes: Readonly<Record<Code, string>> = {
   "rate-limited": "too many tries",
   "too-many": "that is more than the server allows at once",
   "tls-required": "this server speaks TLS only: --tls",
-  storage: "the server could not write it to disk; nothing of it was kept",
+  storage: "the server could not write it to its disk, or read from it; nothing of it was kept",
   internal: "a fault in the server; nothing of it was kept",
 };
 
@@ -256,18 +256,35 @@ export const en = {
   titlesOfKeys: {} as Readonly<Record<string, string>>,
 
   nothing: "(nothing)",
+  notYourPassword: "that is not your password",
   retry: (seconds: number): string => `try again in ${seconds} s`,
   queued: "it waits: that realm does not answer now",
+  notYet: "not done yet: it waits, for that realm does not answer now",
   use: (usage: string): string => `use: ${usage}`,
   logInFirst: "log in first: auth NAME, or register NAME",
 
   connection: {
     ...englishConnection,
+    unconfirmed: (place: string, why: string, key: string): string =>
+      `${englishConnection.unconfirmed(place, why, key)}; --tls-pin with that key accepts it, if whoever runs the server says that it is right`,
     connecting: "connecting …",
     connectingTo: (place: string): string => `connecting to ${place} …`,
     again: (seconds: number, why: string): string => `the next try is in ${seconds} s, Enter tries now (${why})`,
     offline: "(offline)",
   },
+
+  /** What the system says of a file, by its code. */
+  system: {
+    ENOSPC: "the disk is full",
+    EDQUOT: "your space on the disk is used up",
+    EACCES: "that is not permitted",
+    EPERM: "that is not permitted",
+    EROFS: "the disk is read-only",
+    ENOENT: "there is no such file or folder",
+    ENOTDIR: "that is no folder",
+    EISDIR: "that is a folder",
+    EEXIST: "there is something of that name already",
+  } as Readonly<Record<string, string>>,
 
   tls: {
     first: (place: string, key: string): string => `${place} is new, and has the public key sha256:${key}`,
@@ -412,6 +429,17 @@ export const en = {
     wasDeleted: (count: number): string => (count === 1 ? "(message deleted)" : `(${count} messages deleted)`),
     wasEdited: "(edited)",
     gone: "gone",
+  },
+
+  /** What the server tells of what waited for another realm. */
+  notices: {
+    notDelivered: (to: string, was: string, why: string): string =>
+      `your message${was === "" ? "" : ` "${was}"`} to ${to} was not delivered: ${why}`,
+    notJoined: (group: string, why: string): string => `you did not join #${group}: ${why}`,
+    calledThen: (name: string): string => `you were called ${name} when you asked`,
+    notIn: (user: string, group: string, why: string): string => `${user} is not in #${group}: ${why}`,
+    notDone: (deed: string, group: string, why: string): string => `${deed} in #${group} was not done: ${why}`,
+    notAsked: (user: string, group: string, why: string): string => `${user} was not asked to join #${group}: ${why}`,
   },
 
   /** Behind a message: what has become of it; in words for who hears them read. */
@@ -607,6 +635,7 @@ export const en = {
       ["help messages", "messages and conversations"],
       ["help files", "files"],
       ["help account", "accounts and sessions"],
+      ["help privacy", "who may write to you, and who sees you"],
       ["help realms", "other servers"],
       ["help irc", "what is called otherwise on IRC"],
       ["help keys", "the keys of the prompt"],

@@ -38,6 +38,7 @@ const DETAILS: readonly (readonly [RegExp, string])[] = [
   [/^only in a group$/, "hanya di grup"],
   [/^the group is slow: one message in (\d+) s$/, "grup ini dibatasi: satu pesan tiap $1 detik"],
   [/^make somebody else the owner first$/, "angkat dulu pemilik lain"],
+  [/^help lists the requests$/, "help menampilkan daftar permintaan"],
   [/^he is not in the group$/, "ia bukan anggota grup ini"],
   [/^he is banned from the group$/, "ia diblokir dari grup ini"],
   [/^he is not banned from the group$/, "ia tidak diblokir dari grup ini"],

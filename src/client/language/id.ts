@@ -42,7 +42,7 @@ const codes: Readonly<Record<Code, string>> = {
   "rate-limited": "terlalu banyak percobaan",
   "too-many": "lebih banyak daripada yang diizinkan server sekaligus",
   "tls-required": "server ini hanya menerima TLS: --tls",
-  storage: "server tidak dapat menulisnya ke disk; tidak ada yang tersimpan",
+  storage: "server tidak dapat menulisnya ke disk, atau membaca dari sana; tidak ada yang tersimpan",
   internal: "kesalahan di server; tidak ada yang tersimpan",
 };
 
@@ -245,8 +245,8 @@ const system: Readonly<Record<string, string>> = {
   "connection timed out": "mesin itu tidak menjawab",
   "host is unreachable": "tidak ada jalan ke mesin itu",
   "network is unreachable": "tidak ada jalan ke jaringan itu",
-  "unknown node or service": "nama itu tidak dikenal",
-  "temporary failure": "nama itu sedang tidak dapat dicari",
+  "there is no host of that name": "nama itu tidak dikenal",
+  "the name cannot be looked up now": "nama itu sedang tidak dapat dicari",
 };
 
 export const id: Wording = {
@@ -294,8 +294,10 @@ export const id: Wording = {
   },
 
   nothing: "(kosong)",
+  notYourPassword: "itu bukan kata sandimu",
   retry: (seconds) => `coba lagi ${seconds} detik lagi`,
   queued: "menunggu: realm itu sedang tidak menjawab",
+  notYet: "belum dilakukan: menunggu, karena realm itu sedang tidak menjawab",
   use: (usage) => `pakai: ${usage}`,
   logInFirst: "masuk dulu: auth NAMA, atau register NAMA",
 
@@ -304,18 +306,37 @@ export const id: Wording = {
     late: (seconds) => `tidak ada jawaban dalam ${seconds} detik`,
     silent: "server tidak menjawab",
     closed: "server menutup sambungan",
-    lost: (why) => `sambungan terputus (${why})`,
+    lost: (why) => `sambungan terputus (${system[why] ?? why})`,
     garbled: "server mengirim sesuatu yang bukan jawaban",
     here: "sambungan ditutup di sini",
     none: "tidak ada sambungan",
     noTls: (place, why) => `tidak ada TLS dengan ${place}: ${why}`,
+    noCertificate: "server tidak punya sertifikat, atau tidak ada cara enkripsi yang sama",
+    otherThanTls: "yang menjawab di sana tidak berbicara TLS",
+    selfSigned: "sertifikatnya hanya ditandatangani sendiri",
+    unknownAuthority: "sertifikatnya ditandatangani otoritas yang tidak dikenal di sini",
+    expired: "sertifikatnya sudah kedaluwarsa",
+    notYetValid: "sertifikatnya belum berlaku",
+    otherName: "sertifikatnya untuk nama lain",
     unconfirmed: (place, why, key) =>
-      `tidak ada otoritas yang membenarkan ${place} (${why}); kunci publiknya sha256:${key}`,
+      `tidak ada otoritas yang membenarkan ${place} (${why}); kunci publiknya sha256:${key}; --tls-pin dengan kunci itu menerimanya, jika pengelola server membenarkannya`,
     notPinned: (place, key) => `${place} punya kunci publik lain dari yang seharusnya: sha256:${key}`,
     connecting: "menyambung …",
     connectingTo: (place) => `menyambung ke ${place} …`,
     again: (seconds, why) => `dicoba lagi dalam ${seconds} detik, Enter mencoba sekarang (${why})`,
     offline: "(terputus)",
+  },
+
+  system: {
+    ENOSPC: "disk penuh",
+    EDQUOT: "jatahmu di disk sudah habis",
+    EACCES: "itu tidak diizinkan",
+    EPERM: "itu tidak diizinkan",
+    EROFS: "disk hanya dapat dibaca",
+    ENOENT: "tidak ada file atau folder itu",
+    ENOTDIR: "itu bukan folder",
+    EISDIR: "itu folder",
+    EEXIST: "sudah ada yang bernama itu",
   },
 
   tls: {
@@ -455,6 +476,15 @@ export const id: Wording = {
     wasDeleted: (count) => (count === 1 ? "(pesan dihapus)" : `(${count} pesan dihapus)`),
     wasEdited: "(diubah)",
     gone: "sudah tiada",
+  },
+
+  notices: {
+    notDelivered: (to, was, why) => `pesanmu${was === "" ? "" : ` "${was}"`} kepada ${to} tidak sampai: ${why}`,
+    notJoined: (group, why) => `kamu tidak bergabung dengan #${group}: ${why}`,
+    calledThen: (name) => `namamu masih ${name} ketika meminta`,
+    notIn: (user, group, why) => `${user} tidak ada di #${group}: ${why}`,
+    notDone: (deed, group, why) => `${deed} di #${group} tidak dilakukan: ${why}`,
+    notAsked: (user, group, why) => `${user} tidak diajak bergabung dengan #${group}: ${why}`,
   },
 
   marks: {
@@ -647,6 +677,7 @@ export const id: Wording = {
       ["help messages", "pesan dan percakapan"],
       ["help files", "file"],
       ["help account", "akun dan sesi"],
+      ["help privacy", "siapa boleh menulis kepadamu, siapa melihatmu"],
       ["help realms", "server lain"],
       ["help irc", "yang bernama lain di IRC"],
       ["help keys", "tombol-tombol"],

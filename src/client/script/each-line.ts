@@ -10,7 +10,7 @@ import { type Fate, type Post, Posts } from "../../connection/posts.ts";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
 import { racedWith } from "../raced.ts";
 import { receiverOf } from "../receiver.ts";
-import { errorInWords } from "../render.ts";
+import { errorInWords } from "../refusal-words.ts";
 import { type Exit, endOf, exitOf, exits } from "./exits.ts";
 import { untilLost } from "./input.ts";
 import type { Output } from "./output.ts";

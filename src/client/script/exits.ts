@@ -7,7 +7,7 @@ import {
   UnreadableReply,
   UntrustedServer,
 } from "../../connection/errors.ts";
-import { errorInWords } from "../render.ts";
+import { errorInWords } from "../refusal-words.ts";
 
 const table = {
   done: [0, "done"],

@@ -9,7 +9,7 @@ import type { Wanted } from "../export/wanted.ts";
 import { FileError } from "../files/errors.ts";
 import { jsonLine } from "../json-line.ts";
 import { wording } from "../language/wording.ts";
-import { errorInWords } from "../render.ts";
+import { errorInWords } from "../refusal-words.ts";
 import { inert } from "../terminal/inert.ts";
 import type { ReconnectingOptions } from "./each-line.ts";
 import { type Exit, ExitError, exitOf, exits } from "./exits.ts";

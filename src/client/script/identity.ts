@@ -8,7 +8,7 @@ import { logIn } from "../../connection/login.ts";
 import { dialectNamed } from "../../protocol/dialects/index.ts";
 import { wording } from "../language/wording.ts";
 import type { Program } from "../program.ts";
-import { errorInWords } from "../render.ts";
+import { errorInWords } from "../refusal-words.ts";
 import type { SavedLogins, ServerAddress } from "../saved-logins.ts";
 import { isLogin, isPassword } from "../secrets.ts";
 import { refuseReadableByOthers } from "../state-files.ts";

@@ -4,7 +4,8 @@ import { Connection } from "../../connection/connection.ts";
 import { Follower } from "../../connection/follower.ts";
 import { isSameName } from "../chat-message.ts";
 import { wording } from "../language/wording.ts";
-import { errorInWords, eventInWords } from "../render.ts";
+import { errorInWords } from "../refusal-words.ts";
+import { eventInWords } from "../render.ts";
 import type { ReconnectingOptions } from "./each-line.ts";
 import { type Exit, ExitError, endOf, exits } from "./exits.ts";
 
@@ -72,7 +73,7 @@ export async function listen(wanted: ListenFilter, { stopped, output, ...options
   const connection = new Connection({
     ...options,
     dialect: "auto",
-    pulse: "server",
+    pulse: "session",
     onEvent(event) {
       if (event.event === "closing") output.aside(eventInWords(event));
       else follower.handle(event);

@@ -11,7 +11,8 @@ import { jsonLine } from "../json-line.ts";
 import type * as Lists from "../lists.ts";
 import { messageInWords } from "../message-words.ts";
 import { listPlain, plainField, plainRows } from "../plain.ts";
-import { doneInWords, eventInWords, inColumns, refusalInWords, replyInWords } from "../render.ts";
+import { refusalInWords } from "../refusal-words.ts";
+import { doneInWords, eventInWords, inColumns, replyInWords } from "../render.ts";
 import { inAscii } from "../terminal/ascii.ts";
 
 export type OutputForm = "words" | "plain" | "json";
@@ -46,7 +47,7 @@ export class Output {
     const { form } = this;
     const { columns } = this.#options.stdout as { columns?: number };
     if (form === "json") this.object("reply", reply);
-    else if (!isOk(reply)) this.complain(refusalInWords(reply));
+    else if (!isOk(reply)) this.complain(refusalInWords(reply, operation));
     else if (this.#options.quiet && isOnlyDone(reply, operation)) return;
     else if (form === "plain") this.line(plainReply(reply, this.me, operation));
     else this.line(replyInWords(reply, { me: this.me, columns, lists: this.#lists }, operation));

@@ -13,6 +13,7 @@ import { type FileCommand, parseFileCommand } from "../files/file-command.ts";
 import type { Transfers } from "../files/transfers.ts";
 import { wording } from "../language/wording.ts";
 import { DEFAULT_COUNT, newestMessages } from "../message-history.ts";
+import { errorInWords } from "../refusal-words.ts";
 import { type Search, searchIn, searchMessages, searchWithOptions } from "../search.ts";
 import { splitWords } from "../shell-words.ts";
 import { unknownWord } from "../spelling.ts";
@@ -77,7 +78,7 @@ export class Script {
         this.#options.output.reply(error.reply);
         return exitOf(error.reply);
       }
-      this.#options.output.complain((error as Error).message);
+      this.#options.output.complain(errorInWords(error as Error));
       return exitOfError(error);
     }
   }

@@ -123,7 +123,7 @@ export const commands = [
       },
       yankOlder: {
         keys: ["M-y"],
-        about: "after C-y: what was cut before that",
+        about: "after Ctrl-Y: what was cut before that",
         does: (model) => model.yankOlder(),
         run: "yank",
       },

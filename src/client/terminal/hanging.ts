@@ -21,6 +21,10 @@ const ENDS = new Set(["0", "22", "23", "24", "27", "28", "29", "39", "49"]);
 
 const TAB_STOP = 8;
 
+/** What begins with a blank, whatever its colour. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it begins the sequences of colours
+const LAID_OUT = /^(?:\u001b\[[\d;]*m)*[ \t]/;
+
 /** What people write without blanks, and where a row may end. */
 const IDEOGRAPH = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u;
 /** No row begins with these, none ends with those: a closing sign stays with what it closes (UAX #14). */
@@ -34,9 +38,11 @@ interface Piece {
   readonly isBlank: boolean;
 }
 
-/** The rows of a text in a window of so many columns. Only lines with one of the marks are laid out here. */
+/**
+ * The rows of a text in a window of so many columns. A line without a mark that is too long for the window is a sentence, and
+ * goes on at the edge; one that begins with a blank was laid out before, or is to be copied, and stays as it is.
+ */
 export function hung(text: string, columns: number): string {
-  if (!text.includes(HANG) && !text.includes(CUT)) return text;
   // The last column stays free: a terminal may have other widths for what is in a row.
   const room = Math.max(1, columns - 1);
   let indent = 0;
@@ -45,7 +51,10 @@ export function hung(text: string, columns: number): string {
     .map((line) => {
       if (line.includes(CUT)) return cut(line, room);
       const at = line.indexOf(HANG);
-      if (at < 0) return line;
+      if (at < 0) {
+        const isSentence = !LAID_OUT.test(line) && line.length > columns && widthOf(line) > columns;
+        return isSentence ? rowsOf(line, 0, room).join("\n") : line;
+      }
       if (at > 0) indent = indentOf(line.slice(0, at), room);
       const whole = at > 0 ? line.replace(HANG, "") : " ".repeat(indent) + line.slice(HANG.length);
       return widthOf(whole) <= room && !whole.includes("\t") ? whole : rowsOf(whole, indent, room).join("\n");

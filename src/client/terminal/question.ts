@@ -1,6 +1,7 @@
 /** A question, and the line that its answer is typed in. */
 import type { Glyphs } from "./ascii.ts";
 import { Editor } from "./editor.ts";
+import { hung } from "./hanging.ts";
 import type { Key } from "./keys.ts";
 import { type Layout, layOut, within } from "./layout.ts";
 
@@ -34,6 +35,13 @@ export class Question {
 
   layout(glyphs: Glyphs, columns: number, room: number): Layout {
     const { clusters, at } = this.#editor.model.draft;
-    return within(layOut(glyphs(this.#text), this.#secret ? [] : clusters, this.#secret ? 0 : at, columns), room);
+    const text = glyphs(this.#text);
+    const words = text.trimEnd();
+    const blanks = text.slice(words.length);
+    // In a narrow window it has several rows, and the answer stands behind the last.
+    const above = hung(words, columns - blanks.length).split("\n");
+    const last = (above.pop() as string) + blanks;
+    const { rows, cursor } = layOut(last, this.#secret ? [] : clusters, this.#secret ? 0 : at, columns);
+    return within({ rows: [...above, ...rows], cursor: { ...cursor, row: above.length + cursor.row } }, room);
   }
 }

@@ -4,7 +4,7 @@ import type { Input } from "../../contract/operations.ts";
 import type { FinishOf, ResultOf } from "../../contract/refusals.ts";
 import { Failure } from "../../contract/result.ts";
 import type { Chat } from "../../contract/shapes.ts";
-import type { Conversation, StoredMessage, User } from "../../state/entities.ts";
+import { type Conversation, StorageError, type StoredMessage, type User } from "../../state/entities.ts";
 import { reachOf } from "../groups/reach.ts";
 import { actor, type Caller, type Services } from "../services/context.ts";
 import { messageId } from "./ids.ts";
@@ -45,10 +45,12 @@ export async function chats(
   let oldest: StoredMessage | undefined;
   let text = 0;
   for (const { conversation, seq } of older.slice(0, limit)) {
-    const newest = newestFor(services, conversation, seq, me);
+    const { newest, ...counts } = await readable(services, async () => {
+      const newest = newestFor(services, conversation, seq, me);
+      return { newest, ...(await unreadIn(services, caller, conversation, me, isMention)) };
+    });
     text += newest?.text.length ?? 0;
     if (text > PAGE_TEXT && found.length > 0) break;
-    const counts = await unreadIn(services, caller, conversation, me, isMention);
     const last = newest && { last: messageView(services, newest, me) };
     const place = placeOf(conversation, me);
     const muted = mutes.of(me, place)?.mode ?? false;
@@ -63,6 +65,21 @@ export async function chats(
       ...(more && oldest && { before: messageId(oldest, messages.salt) }),
     }),
   );
+}
+
+interface Newest extends Pick<Chat, "unread" | "mentions"> {
+  readonly newest: StoredMessage | undefined;
+}
+
+/** What is read of a conversation; as of one without messages where these are damaged, for the others can be listed. */
+async function readable({ fault }: Services, read: () => Promise<Newest>): Promise<Newest> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+    fault(error, "chats");
+    return { newest: undefined, unread: 0, mentions: 0 };
+  }
 }
 
 /** A conversation's newest message that the reader sees; in a group it may be too old, or from before the reader joined. */

@@ -42,7 +42,7 @@ function updateHidings({ model, now }: Services, sender: Party, to: Party): void
     if (why === "waiting") hidings.forget(sender, to);
     else if (why === "declined") hidings.end(sender, to, messages.last);
   }
-  if (isUser(to) && !hidings.open(to, sender) && isStranger(model, to, sender)) {
+  if (isUser(to) && isStranger(model, to, sender) && !hidings.open(to, sender)) {
     hidings.hide(to, sender, "waiting", messages.last, now());
   }
 }

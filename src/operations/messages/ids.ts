@@ -3,7 +3,7 @@
  * leads to its message without an index, and is not stored.
  */
 import { parse, v7 as uuidv7, validate } from "uuid";
-import type { Conversation, StoredMessage } from "../../state/entities.ts";
+import type { Conversation, StoredMessage, User } from "../../state/entities.ts";
 import type { State } from "../../state/state.ts";
 
 /** The counter of uuid's version 7 has 32 bits; the number's higher 16 stand in the two bytes of `random` behind it. */
@@ -56,6 +56,18 @@ export function messageKnownAs(model: State, conversation: Conversation, id: str
   const own = messageOf(model, id);
   if (own) return own.conversation === conversation && own.origin === undefined ? own : undefined;
   return model.messages.byOrigin(conversation, id);
+}
+
+/** What a user has posted to a group of another realm, by the id that was answered then: once it has come back from there. */
+export function postedElsewhere({ groups, messages }: State, user: User, id: string): StoredMessage | undefined {
+  if (!validate(id)) return undefined;
+  for (const group of groups.of(user)) {
+    const conversation = group.realm === undefined ? undefined : messages.peekGroup(group);
+    const message = conversation && messages.byOrigin(conversation, id);
+    // Another's message that the same id was given to is not meant.
+    if (message?.sender === user) return message;
+  }
+  return undefined;
 }
 
 /** The message that another answers. @param id as all realms know it. @returns undefined if it is not here */

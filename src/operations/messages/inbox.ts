@@ -9,7 +9,7 @@ import { groupFor } from "../groups/find.ts";
 import { maySee, reachOf } from "../groups/reach.ts";
 import { reaches } from "../reach.ts";
 import { actor, type Caller, isLocal, person, type Services } from "../services/context.ts";
-import { messageId, messageOf } from "./ids.ts";
+import { messageId, messageOf, postedElsewhere } from "./ids.ts";
 import { mentionsOf } from "./mentions.ts";
 import { messageView } from "./view.ts";
 import { type Collected, collect, guardWalk, isSaid, type Stretch } from "./walk.ts";
@@ -104,9 +104,9 @@ async function read(
   return guarded(() => page);
 }
 
-/** The message or alteration of an id, if the user may see it. */
+/** The message or alteration of an id, if the user may see it. The id may be the one that the user was answered for it. */
 export function visible(services: Services, user: User, id: string): StoredMessage | undefined {
-  const message = messageOf(services.model, id);
+  const message = messageOf(services.model, id) ?? postedElsewhere(services.model, user, id);
   return message && maySee(services, message, user) ? message : undefined;
 }
 

@@ -63,7 +63,7 @@ export function saysTo({ model }: Services, by: Party, to: User): void {
   if (seesTyping(model, to, by) && !isStranger(model, to, by)) model.passing.types(by, to);
 }
 
-/** Tells those who watch on this node that somebody types, and another realm that is linked with this node. */
+/** Tells those who watch on this node that somebody types. */
 export function tellTyping(services: Services, { by: id, to, fromHome }: ChangeOf<"typing.told">): void {
   const { model, typingPace } = services;
   const by = model.party(id);
@@ -71,18 +71,28 @@ export function tellTyping(services: Services, { by: id, to, fromHome }: ChangeO
     const party = model.party(to.user);
     typingPace.note(by, party);
     if (isUser(party)) tellUser(services, by, party);
-    else tellRealm(services, party.realm, { kind: "message", from: by.name, to: party.name });
     return;
   }
   const group = model.group(to.group);
   // The group's home tells a user's own hint back, perhaps to another node than the one that sent it.
   if (fromHome && isUser(by)) typingPace.cameBack(by, group);
   else typingPace.note(by, group);
-  if (group.realm === undefined || fromHome) {
-    tellMembers(services, by, group);
-    return;
-  }
-  tellRealm(services, group.realm, { kind: "post", from: by.name, ...itsName(group) });
+  if (group.realm === undefined || fromHome) tellMembers(services, by, group);
+}
+
+/**
+ * Tells other realms that are linked with this node: once the turn is kept, for one that another node overtakes is done again,
+ * and what was said to a realm cannot be taken back.
+ */
+export function passOnTyping(services: Services, { by: id, to, fromHome }: ChangeOf<"typing.told">): void {
+  const { users, groups } = services.model;
+  const by = users.byId(id);
+  const party = "user" in to ? users.byId(to.user) : undefined;
+  const group = "group" in to ? groups.byId(to.group) : undefined;
+  if (!by || fromHome) return;
+  if (party && !isUser(party)) tellRealm(services, party.realm, { kind: "message", from: by.name, to: party.name });
+  if (group?.realm !== undefined) tellRealm(services, group.realm, { kind: "post", from: by.name, ...itsName(group) });
+  else if (group) tellRealmsOf(services, by, group);
 }
 
 /** It is undone that somebody types: nobody was told, and it may be told again. */
@@ -100,23 +110,20 @@ function tellUser(services: Services, by: Party, to: User): void {
   typingPace.told(presence.tell(to, () => ({ kind: "typing", with: user, user })));
 }
 
-/** Tells the members of a group who may see that this party types; of a group here, also the realms with members. */
+/** Tells the members of a group who may see that this party types. */
 function tellMembers(services: Services, by: Party, group: Group): void {
   const { model, presence, typingPace } = services;
   const user = formatAddress(person(services, by));
   const event = (): Event => ({ kind: "typing", with: `#${groupName(services, group)}`, user });
   const hears = (member: Party): boolean => seesTyping(model, member, by);
   if (!typingPace.isSpent) typingPace.told(presence.tellMembers(group, by, event, hears));
-  if (group.realm !== undefined) return;
-  const { name, realm: at } = person(services, by);
-  for (const key of group.realms.keys()) {
-    tellRealm(services, key, {
-      kind: "group",
-      from: `${name}@${at}`,
-      group: group.name,
-      gid: groupId(services, group),
-    });
-  }
+}
+
+/** Tells the realms with members in a group here. */
+function tellRealmsOf(services: Services, by: Party, group: Group): void {
+  const { name, realm } = person(services, by);
+  const hint = { kind: "group", from: `${name}@${realm}`, group: group.name, gid: groupId(services, group) } as const;
+  for (const key of group.realms.keys()) tellRealm(services, key, hint);
 }
 
 function tellRealm({ model, neighbours }: Services, key: string | undefined, typing: Typing): void {

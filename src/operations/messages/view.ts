@@ -78,7 +78,7 @@ export function alteringView(
   message: StoredMessage,
   reader: Party | undefined,
 ): Altering {
-  const { id, from, to, group, text } = messageView(services, message, reader);
+  const { id, from, to, group, text, origin } = messageView(services, message, reader);
   const { salt } = services.model.messages;
   const isReaction = what === "reacted" || what === "unreacted";
   return {
@@ -88,6 +88,7 @@ export function alteringView(
       from,
       to,
       group,
+      origin,
       alteration: messageId(row, salt),
       by: person(services, row.sender),
       time: row.time,

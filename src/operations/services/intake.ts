@@ -12,14 +12,17 @@ const DAY_MS = 24 * 3600_000;
 const COPIES = 4;
 const RECORD_BYTES = 512;
 
-/** What an intake goes by. */
+/**
+ * What an intake goes by. What may change is a function, not a getter: in an object that is written with getters V8 looks every
+ * name up anew, which took a hundredth of all that a message takes.
+ */
 export interface IntakeOptions {
   /** Messages of one user in a day of UTC; Infinity for no limit. */
-  readonly quota: number;
+  readonly quota: () => number;
   /** Bytes that messages leave free on the disk of the database: enough for logins, and for what makes room again. */
-  readonly reserve: number;
-  /** Bytes that are free there; undefined if that is not known. Left out where messages need no disk. */
-  readonly free?: () => number | undefined;
+  readonly reserve: () => number;
+  /** Bytes that are free there; undefined if that is not known, or if messages need no disk. */
+  readonly free: () => number | undefined;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Messages begin to be refused, or are taken again. */
@@ -44,7 +47,7 @@ export class Intake implements Herald {
 
   /** Looks how much room there is. Called every second: asking for each message would take longer than keeping it. */
   look(): void {
-    this.#room = this.#options.free?.() ?? Number.POSITIVE_INFINITY;
+    this.#room = this.#options.free() ?? Number.POSITIVE_INFINITY;
     this.#judge();
   }
 
@@ -63,9 +66,9 @@ export class Intake implements Herald {
   /** Why a user may not send so many messages now; undefined if that is possible. */
   refusal(sender: User, count: number): Failure<"disk-full" | "quota"> | undefined {
     if (this.#isFull) return new Failure("disk-full", "messages find no room");
-    const { quota, now } = this.#options;
+    const quota = this.#options.quota();
     if (quota === Number.POSITIVE_INFINITY) return undefined;
-    const time = now();
+    const time = this.#options.now();
     this.#begin(Math.floor(time / DAY_MS));
     if ((this.#sent.get(sender) ?? 0) + count <= quota) return undefined;
     return new Failure("quota", `${quota} messages a day`, Math.ceil((DAY_MS - (time % DAY_MS)) / 1000));
@@ -73,7 +76,7 @@ export class Intake implements Herald {
 
   /** A user has sent so many messages in this turn. */
   count(sender: User, count: number): void {
-    if (this.#options.quota === Number.POSITIVE_INFINITY) return;
+    if (this.#options.quota() === Number.POSITIVE_INFINITY) return;
     this.#sent.set(sender, (this.#sent.get(sender) ?? 0) + count);
     this.#turn.set(sender, (this.#turn.get(sender) ?? 0) + count);
   }
@@ -90,10 +93,9 @@ export class Intake implements Herald {
   }
 
   #judge(): void {
-    const { reserve, onChange } = this.#options;
-    if (this.#room < reserve === this.#isFull) return;
+    if (this.#room < this.#options.reserve() === this.#isFull) return;
     this.#isFull = !this.#isFull;
-    onChange(this.#isFull);
+    this.#options.onChange(this.#isFull);
   }
 
   #begin(day: number): void {

@@ -10,7 +10,7 @@ import { Mutes } from "../../../src/client/chat/mutes.ts";
 import { Preferences } from "../../../src/client/chat/preferences.ts";
 import { drawnSymbols } from "../../../src/client/chat/symbols.ts";
 import { Links } from "../../../src/client/links.ts";
-import { errorInWords } from "../../../src/client/render.ts";
+import { errorInWords } from "../../../src/client/refusal-words.ts";
 import { ownCommands } from "../../../src/client/vocabulary.ts";
 import type { Reply } from "../../../src/connection/errors.ts";
 import type { ToldMessage } from "../../../src/protocol/replies.ts";

@@ -115,6 +115,42 @@ describe("what comes", () => {
     ]);
   });
 
+  test("of one's own message in a group elsewhere says what was, also where it is known by the id that was answered", () => {
+    const { feed, console } = receiving();
+    const inGroup = { group: "kelas@rumah", to: "kelas@rumah" };
+    feed.show(message(1, { ...inGroup, from: "alice" }));
+    const told = { ...inGroup, from: "alice", origin: message(1).id };
+    feed.onEvent(altering("reacted", 2, 3, { ...told, emoji: "👍" }));
+    feed.onEvent(altering("edited", 2, 4, { ...told, message: "m1, namely" }));
+    feed.onEvent(altering("reacted", 2, 5, { ...told, emoji: "👍" }));
+    expect(console.lines.slice(-3)).toEqual([
+      '* bob reacted to "m1" in #kelas@rumah: 👍',
+      '* bob edited "m1" in #kelas@rumah: m1, namely',
+      '* bob reacted to "m1, namely" in #kelas@rumah: 👍',
+    ]);
+  });
+
+  test("of a message that waited says once what became of it: where it has failed the server says so", () => {
+    const { feed, console, mutes } = receiving();
+    const { id } = message(1);
+    feed.show(message(1, { from: "alice", to: "bob@rumah" }));
+    const refused: ToldEvent = {
+      event: "fate",
+      data: { id, state: "refused", detail: "user-not-found (no such user)" },
+    };
+    feed.onEvent(refused);
+    const text = `not delivered: ${id} to bob@rumah: user-not-found (no such user)`;
+    feed.onEvent(event(message(2, { from: "*", message: text })));
+    feed.onEvent({ event: "fate", data: { id, state: "delivered" } });
+    mutes.set("*", "all");
+    feed.onEvent(refused);
+    expect(console.lines.slice(-3)).toEqual([
+      expect.stringMatching(/^\d\d:\d\d \*: your message "m1" to bob@rumah was not delivered: there is no such user$/),
+      '* your message "m1" is delivered',
+      '* your message "m1" was refused: there is no such user',
+    ]);
+  });
+
   test("that others have done to one is told; what one has done oneself is not", () => {
     const { feed, console } = receiving();
     feed.onEvent({ event: "leave", data: { user: "alice", group: "kelas", by: "bob", why: "ribut" } });
@@ -122,11 +158,33 @@ describe("what comes", () => {
     feed.onEvent({ event: "leave", data: { user: "carl", group: "kelas", by: "bob" } });
     for (const user of ["alice", "carl"]) feed.onEvent({ event: "leave", data: { user, group: "kelas", by: "alice" } });
     feed.onEvent({ event: "join", data: { user: "alice", group: "kelas" } });
+    for (const by of ["bob", "alice"]) {
+      feed.onEvent({ event: "group", data: { group: "kelas", topic: "ujian", by } });
+      feed.onEvent({ event: "silence", data: { user: "carl", group: "kelas", by } });
+    }
     expect(console.lines).toEqual([
       "* bob put alice out of #kelas: ribut",
       "* bob put alice into #kelas",
       "* bob put carl out of #kelas",
+      "* the topic of #kelas is: ujian (by bob)",
+      "* carl can say nothing in #kelas (by bob)",
     ]);
+  });
+
+  test("of a group that gets another name goes on under it: also in the open conversation, and who has named it", () => {
+    const { feed, conversations } = receiving();
+    for (const [n, group, name, now] of [
+      [1, "kelas", "kelas7", "#kelas7"],
+      [2, "les@rumah", "les7", "#les7@rumah"],
+    ] as const) {
+      feed.onEvent(event(message(n, { group, to: group })));
+      conversations.enter(conversations.of(`#${group}`), "");
+      conversations.of(`#${group}`).draft = "begun";
+      feed.onEvent({ event: "group", data: { group, name, by: "alice" } });
+      expect(conversations.open).toMatchObject({ name: now, draft: "begun" });
+      expect(conversations.find(`#${group}`)).toBeUndefined();
+      expect(feed.recent.get(message(n).id)).toMatchObject({ group: now.slice(1), to: now.slice(1) });
+    }
   });
 
   test("is known in the order of the server, also what was asked for later", () => {

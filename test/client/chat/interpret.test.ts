@@ -46,6 +46,8 @@ describe("a message that is named", () => {
   test("by its number from the end is reacted to; in doubt nothing is done", () => {
     expect(meant("1 +1", "bob")).toBe(`asks react ${newest?.id} 👍`);
     expect(meant("/3 -:heart:", "#kelas")).toBe(`asks unreact ${oldest?.id} ❤️`);
+    expect(meant("/edit 3 baru", "#kelas")).toBe(`asks edit ${oldest?.id} baru`);
+    expect(meant("/delete 1")).not.toContain(newest?.id);
     expect(meant(`/react ${newest?.id} :heart:`)).toBe(`asks react ${newest?.id} ❤️`);
     for (const line of ["4 +1", "1 +:no-such:"]) expect(meant(line, "bob")).toBe("refused");
     for (const line of ["1 +2", "3 + 1", "+1"]) expect(meant(line, "bob")).toBe(`to bob: ${line}`);

@@ -61,6 +61,21 @@ test("one of a realm that is known is taken for one: only that realm knows", asy
   expect([names.hasUser("dewi@kantor"), names.hasGroup("dev@")]).toEqual([false, false]);
 });
 
+test("a group of another realm is opened by its name, as one here is, where no user there is known by it", async () => {
+  const names = new KnownNames();
+  await names.refresh(call);
+  expect(["les@kampus", "Kelas", "@les@kampus"].map((name) => names.placeNamed(name))).toEqual([
+    "#les@kampus",
+    "#Kelas",
+    "les@kampus",
+  ]);
+  expect(["carl@kampus", "dewi@kampus", "bob"].map((name) => names.placeNamed(name))).toEqual([
+    "carl@kampus",
+    "dewi@kampus",
+    "bob",
+  ]);
+});
+
 test("what is refused, lost or no list leaves what was known as it was", async () => {
   const names = new KnownNames();
   await names.refresh(call);

@@ -100,6 +100,15 @@ test("so does what has become of the link, and when it is tried next", () => {
   expect(status({ link: { ...down, at: performance.now() - 100 } })[0]).toMatch(/\b0 s\b/);
 });
 
+test("why there is no link, and that Enter tries now, is said whole in a narrow window", () => {
+  const error = new Error("cannot reach 127.0.0.1:8889: connection refused");
+  expect(status({ link: { is: "down", error, at: performance.now() + 2500 } }, 40)).toEqual([
+    "the next try is in 3 s, Enter tries",
+    "now (cannot reach 127.0.0.1:8889:",
+    "connection refused)",
+  ]);
+});
+
 test.each<Language>(["en", "id"])("signs in words can be heard: %s", (language) => {
   setLanguage(language);
   onTestFinished(() => setLanguage("en"));

@@ -1,6 +1,6 @@
 /** Lines that react to a message by its number from the end, and those that only look so. */
 import { describe, expect, test } from "vitest";
-import { reactionIn, withEmoji } from "../../../src/client/chat/reaction.ts";
+import { numberIn, reactionIn, withEmoji, withId } from "../../../src/client/chat/reaction.ts";
 import { knownWith } from "../../support/known.ts";
 
 const { last } = knownWith();
@@ -55,5 +55,21 @@ describe("a request has the emoji itself", () => {
     ["reply ID :heart:", "reply ID :heart:"],
   ])("%s", (line, asked) => {
     expect(withEmoji(line)).toBe(asked);
+  });
+});
+
+describe("a command about a message by its number", () => {
+  test.each([
+    ["reply 1 halo 2", `reply ${last[0]?.id} halo 2`, 1],
+    ["Edit  3 satu", `Edit  ${last[2]?.id} satu`, 3],
+    ["delete 2", `delete ${last[1]?.id}`, 2],
+    // There are three.
+    ["delete 4", "delete 4", 4],
+    ["delete 0", "delete 0", undefined],
+    ["reply 1halo", "reply 1halo", undefined],
+    ["history 2", "history 2", undefined],
+  ])("%s", (line, asked, number) => {
+    expect(withId(line, last)).toBe(asked);
+    expect(numberIn(line)).toBe(number);
   });
 });

@@ -103,6 +103,25 @@ test("a session that has ended meanwhile is told of, and nobody is logged in", a
   expect([...one.names.all.users]).toEqual([]);
 });
 
+test("a session that is ended elsewhere is told of with the first thing that is asked, and one can log in again", async () => {
+  const { session: one, selves, ended, name } = await loggedIn();
+  const other = await server.connect();
+  onTestFinished(() => other.close());
+  await ok(other.request(`logout ${one.login?.token}`));
+  await expect(one.patient("post", { "client-id": "1", to: name, text: "halo" })).rejects.toMatchObject({
+    code: "no-session",
+  });
+  expect(ended).toEqual([name]);
+  expect([one.user, one.link.is]).toEqual([undefined, "up"]);
+  expect((await one.request("inbox")).code).toBe("no-session");
+  await one.loggedIn(loginOf(await ok(one.request(`auth ${name} ${PASSWORD}`))) as Login);
+  expect(one.user).toBe(name);
+  await ok(other.request(`logout ${one.login?.token}`));
+  expect((await one.request("inbox")).code).toBe("no-session");
+  await until("it is told of", () => ended.length > 1);
+  expect(selves.map(([self]) => self)).toEqual([name, undefined, name, undefined]);
+});
+
 describe("a token that was kept", () => {
   test("is gone on with where it is good", async () => {
     const name = `user${++users}`;

@@ -10,7 +10,8 @@ import {
   type Wording,
   wording,
 } from "../../../src/client/language/wording.ts";
-import { refusalInWords, replyInWords } from "../../../src/client/render.ts";
+import { refusalInWords } from "../../../src/client/refusal-words.ts";
+import { replyInWords } from "../../../src/client/render.ts";
 import { inAscii } from "../../../src/client/terminal/ascii.ts";
 import { commands } from "../../../src/client/terminal/commands.ts";
 import { ownCommands } from "../../../src/client/vocabulary.ts";

@@ -70,8 +70,25 @@ describe("what is said", () => {
     expect(hung(`${head}${HANG}satu dua tiga empat`, 40)).toBe(`${head}satu dua\n    tiga empat`);
   });
 
-  test("is left to the terminal where nothing hangs", () => {
-    expect(hung(`${"kata ".repeat(20)}\n${"x".repeat(90)}`, 40)).toBe(`${"kata ".repeat(20)}\n${"x".repeat(90)}`);
+  test("goes on at the edge where nothing hangs, as a sentence of ours does", () => {
+    const { level } = chalk;
+    onTestFinished(() => {
+      chalk.level = level;
+    });
+    chalk.level = 1;
+    const sentence = "no conversation is open, and halo is no command";
+    expect(hung(sentence, 40)).toBe("no conversation is open, and halo is no\ncommand");
+    expect(hung(chalk.red(sentence), 40).split("\n").map(stripVTControlCharacters)).toEqual([
+      "no conversation is open, and halo is no",
+      "command",
+    ]);
+    expect(hung("x".repeat(90), 40)).toBe("x".repeat(90));
+    expect(hung(`${"kata ".repeat(7)}${"k".repeat(5)}`, 40)).toBe(`${"kata ".repeat(7)}${"k".repeat(5)}`);
+  });
+
+  test("is left as it is where it begins with a blank: it was laid out, or is to be copied", () => {
+    const command = "  printf 'invited CODE NAME PASSWORD' | nc -N HOST PORT";
+    expect(hung(`satu\n${command}\n${chalk.dim(command)}`, 40)).toBe(`satu\n${command}\n${chalk.dim(command)}`);
   });
 
   test("stays within the window, whole and in its order, but for words that are copied as a whole", () => {

@@ -40,3 +40,12 @@ test("the answer stands behind it, the cursor where one types; of a secret one n
     cursor: { row: 0, column: 10, before: "password: " },
   });
 });
+
+test("in a narrow window it goes on at words in further rows, and the answer stands behind the last", () => {
+  const asked = new Question("is bob new here? make an account with this password? [y/N] ", false, "y");
+  expect(asked.layout(plain, 40, 5)).toEqual({
+    rows: ["is bob new here? make an account with", "this password? [y/N] y"],
+    cursor: { row: 1, column: 22, before: "this password? [y/N] y" },
+  });
+  expect(asked.layout(plain, 80, 5).rows).toHaveLength(1);
+});

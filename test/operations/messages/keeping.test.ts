@@ -41,7 +41,7 @@ test("a group's rule that was undone removes nothing", () => {
   void model.commit();
   const policy = { messageLife: Number.POSITIVE_INFINITY };
   const keeping = new Keeping({ model, policy, now: () => 31 * DAY_MS } as unknown as Services);
-  model.follow(keeping, "all but messages");
+  model.follow(keeping);
   const mark = model.mark();
   model.groups.set(group, { keepDays: 1 });
   expect(keeping.step()).toBe(true);

@@ -1,6 +1,7 @@
 /** That somebody types changes nothing, and is told to those who may see it. */
 import { beforeEach, expect, test } from "vitest";
 import type { Event } from "../../../src/contract/event.ts";
+import type { Typing } from "../../../src/contract/hints.ts";
 import { follower } from "../../../src/operations/follow.ts";
 import { typing } from "../../../src/operations/messages/typing.ts";
 import type { Caller, Services } from "../../../src/operations/services/context.ts";
@@ -22,15 +23,20 @@ let users: Record<"alice" | "bob" | "carol", User>;
 let kelas: Group;
 let elapsed: number;
 let changes: Change[];
+/** Who was said to type, to other realms. */
+let passedOn: string[];
 
 beforeEach(() => {
   state = memoryState(1000);
   isUnderLoad = false;
   elapsed = 0;
   told = [];
+  passedOn = [];
+  const tellTyping = ({ from }: Typing): number => passedOn.push(from);
   const presence = new Presence(state, () => 1, new Turn(state, machine, () => {}), machine);
   const typingPace = new TypingPace({ elapsed: () => elapsed, isUnderLoad: () => isUnderLoad });
-  services = { realm: "kampus", model: state, presence, typingPace } as unknown as Services;
+  const neighbours = { of: () => ({ tellTyping }) };
+  services = { realm: "kampus", model: state, presence, typingPace, neighbours, now: () => 1 } as unknown as Services;
   state.follow(follower(services));
   const add = (name: string): User => {
     const user = state.users.add({ name, fullName: name, country: "id", password: "$", created: 1 });
@@ -101,4 +107,18 @@ test("in a group of more than 1,000 nobody is told who types, in one of 1,000 ev
   state.groups.join(kelas, add("dewi"), 0, true);
   expect(types(users.carol, "#kelas")).toEqual({});
   expect(told).toHaveLength(2);
+});
+
+test("another realm is told once, though the turn is done again", () => {
+  state.realms.add({ name: "rumah", host: undefined, port: undefined, given: "operator" });
+  const dewi = state.users.addAt("dewi", "rumah", "Dewi");
+  state.groups.join(kelas, dewi, 0);
+  void state.commit();
+  const mark = state.mark();
+  for (const to of ["#kelas", "dewi@rumah"]) types(users.bob, to);
+  state.revert(mark);
+  expect(passedOn).toEqual([]);
+  for (const to of ["#kelas", "dewi@rumah"]) types(users.bob, to);
+  void state.commit();
+  expect(passedOn).toEqual(["bob@kampus", "bob"]);
 });

@@ -1,0 +1,34 @@
+/** A server whose database is damaged in some messages: what reads these is refused, all else goes on. */
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { testFolder } from "../support/folder.ts";
+import { history, loggedIn, newUser, ok, refused } from "../support/people.ts";
+import { damagePiece, lastPiece } from "../support/pieces.ts";
+import { started } from "../support/started.ts";
+import { until } from "../support/until.ts";
+
+test("whose messages are damaged is shown with the other conversations, and is written to and read from there on", async () => {
+  const data = join(testFolder(), "data");
+  const before = await started("--data", data);
+  const alice = await newUser(before, "alice");
+  await newUser(before, "bob");
+  const carol = await newUser(before, "carol");
+  await ok(carol.client.request("send bob halo"));
+  // Of how many turns they are depends on how fast the machine is.
+  const last = await until("the last of all messages is in a piece", async () => {
+    await Promise.all(Array.from({ length: 20 }, (_, i) => ok(alice.client.request(`send bob nomor${i}`))));
+    return lastPiece(data);
+  });
+  await before.stop();
+  damagePiece(data, last);
+  const server = await started("--data", data);
+  const { client } = await loggedIn(server, "bob");
+  expect((await ok(client.request("chats")))["data"]).toMatchObject([
+    { with: "alice", unread: 0 },
+    { with: "carol", unread: 1, last: { message: "halo" } },
+  ]);
+  expect(await refused(client.request("history alice"))).toBe("storage");
+  expect(await history(client, "carol")).toEqual(["halo"]);
+  await ok(client.request("send alice apa kabar"));
+  expect((await ok(client.request("chats")))["data"]).toMatchObject([{ with: "alice" }, { with: "carol" }]);
+});
