@@ -4,7 +4,7 @@ import type { ToldEvent } from "../../src/protocol/replies.ts";
 import { canFillDisk } from "../support/disk.ts";
 import { House, HouseProcess } from "../support/house.ts";
 import { history, inbox, loggedIn, newUser, ok, type Person, refused } from "../support/people.ts";
-import { drained, known, link, pair, pairOfProcesses } from "../support/realms.ts";
+import { drained, known, link, pair } from "../support/realms.ts";
 import { passing } from "../support/time.ts";
 import { until } from "../support/until.ts";
 
@@ -216,16 +216,17 @@ describe("when more waits than the outbox may hold", () => {
 });
 
 describe.skipIf(!canFillDisk)("when a disk is full", () => {
-  let kampus: HouseProcess;
-  let rumah: HouseProcess;
-
-  beforeEach(async () => {
-    ({ kampus, rumah, alice, bob } = await pairOfProcesses());
-    await link(kampus, rumah);
+  /** Two that are linked, where something was said before. */
+  async function met<A extends House, B extends House>(one: A, other: B): Promise<{ kampus: A; rumah: B }> {
+    alice = await newUser(one, "alice");
+    bob = await newUser(other, "bob");
+    await link(one, other);
     await ok(alice.client.request("send bob@rumah sebelum"));
-  });
+    return { kampus: one, rumah: other };
+  }
 
   it("a message for that realm is queued, and arrives when there is room again", async () => {
+    const { rumah } = await met(await House.of("kampus"), await HouseProcess.of("rumah"));
     rumah.fillDisk();
     expect(await ok(alice.client.request("send bob@rumah satu"))).toMatchObject({ state: "queued" });
     expect(await ok(alice.client.request("send bob@rumah dua"))).toMatchObject({ state: "queued" });
@@ -235,6 +236,7 @@ describe.skipIf(!canFillDisk)("when a disk is full", () => {
   });
 
   it("a message from that realm is refused, and is sent nowhere", async () => {
+    const { kampus } = await met(await HouseProcess.of("kampus"), await House.of("rumah"));
     kampus.fillDisk();
     expect(await refused(alice.client.request("send bob@rumah hilang"))).toBe("storage");
     kampus.freeDisk();
@@ -245,6 +247,7 @@ describe.skipIf(!canFillDisk)("when a disk is full", () => {
   });
 
   it("what comes back from a group stands in its log when there is room again", async () => {
+    const { kampus } = await met(await HouseProcess.of("kampus"), await House.of("rumah"));
     await ok(bob.client.request("addgroup kelas"));
     await ok(alice.client.request("joingroup kelas@rumah"));
     await ok(alice.client.request("watch on"));
@@ -258,6 +261,7 @@ describe.skipIf(!canFillDisk)("when a disk is full", () => {
   });
 
   it("a join that cannot be kept is refused, and can be made when there is room again", async () => {
+    const { kampus } = await met(await HouseProcess.of("kampus"), await House.of("rumah"));
     await ok(bob.client.request("addgroup kelas"));
     kampus.fillDisk();
     expect(await refused(alice.client.request("joingroup kelas@rumah"))).toBe("storage");
@@ -268,6 +272,7 @@ describe.skipIf(!canFillDisk)("when a disk is full", () => {
   });
 
   it("what cannot be noted as delivered is not delivered twice", async () => {
+    const { kampus, rumah } = await met(await HouseProcess.of("kampus"), await HouseProcess.of("rumah"));
     rumah.freeze();
     const replies = Array.from({ length: 100 }, (_, i) => alice.client.request(`send bob@rumah pesan ${i}`));
     expect((await Promise.all(replies)).every(({ status }) => status === "OK")).toBe(true);
