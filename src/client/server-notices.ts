@@ -10,6 +10,8 @@ import { reasonInWords } from "./refusal-words.ts";
 /** A code, and what the other server says of it. */
 const REASON = "(?<reason>[a-z-]+ \\(.*\\))";
 
+const NOT_DELIVERED = notice(`not delivered: (?<id>\\S+) to (?<to>\\S+): ${REASON}`);
+
 type Said = Readonly<Record<string, string>>;
 
 /** @param was the beginning of the message that it is about, inert; empty where it is not known */
@@ -17,7 +19,7 @@ type InWords = (said: Said, was: string) => string;
 
 const notices: readonly (readonly [RegExp, InWords])[] = [
   [
-    notice(`not delivered: (?<id>\\S+) to (?<to>\\S+): ${REASON}`),
+    NOT_DELIVERED,
     ({ to = "", reason = "" }, was) => wording.notices.notDelivered(named(to), was, reasonInWords(reason)),
   ],
   [
@@ -54,7 +56,7 @@ export function textOf({ from, message }: Pick<ToldMessage, "from" | "message">,
 
 /** The id of the message that a notice of the server is about. */
 export function aboutWhich({ from, message }: Pick<ToldMessage, "from" | "message">): string | undefined {
-  return from === SERVER ? notices[0]?.[0].exec(message)?.groups?.["id"] : undefined;
+  return from === SERVER ? NOT_DELIVERED.exec(message)?.groups?.["id"] : undefined;
 }
 
 function notice(pattern: string): RegExp {
