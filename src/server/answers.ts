@@ -41,12 +41,8 @@ export class Answers {
     this.#close = close;
   }
 
-  /**
-   * Refuses what is no valid request. If the turn is lost it is refused again, and not read again, for its body has been skipped.
-   * @param of the row for which it is counted
-   */
+  /** Refuses what is no valid request. @param of the row for which it is counted */
   refuse(failure: Failure, row?: Row, of = row): void {
-    this.#repeats.note(() => this.refuse(failure, row, of));
     this.#host.meter?.requests.answer(of?.operation, failure.code);
     this.#output.reply(this.#client.speaks.refuse(failure, row));
   }

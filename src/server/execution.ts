@@ -19,7 +19,7 @@ import type { Host } from "./host.ts";
 import type { Input } from "./input.ts";
 import type { Output } from "./output.ts";
 import type { Pace } from "./pace.ts";
-import { type Asked, Repeats } from "./repeats.ts";
+import { type Asked, type Counted, Repeats } from "./repeats.ts";
 import type { Share } from "./shares.ts";
 
 /** How often a request is begun anew for what was undone while it waited; then it is answered that nothing could be kept. */
@@ -185,7 +185,7 @@ export class Execution {
       const refused = this.#pace.spend(undefined);
       if (refused) this.#context.refuseAndClose(refused);
     } else if (frame.is === "garbled") {
-      this.#answers.refuse(new Failure("bad-request", "the request is not UTF-8"));
+      this.#refuse(new Failure("bad-request", "the request is not UTF-8"));
     } else if (frame.is === "request" && !(this.#first && isHttp(frame.text))) {
       this.#first = false;
       this.#execute(frame.text);
@@ -204,28 +204,28 @@ export class Execution {
     }
   }
 
-  /** @param said a text, or a request that was read before */
-  #execute(said: string | Request): void {
+  /** @param said a text, or a request that was decoded before; the pace has counted all but what is a text alone */
+  #execute(said: string | Counted | Request): void {
     const { services, turn } = this.#host;
     const client = this.#client;
     const mark = services.model.mark();
     let request: Request | undefined;
     this.#repeats.note(said);
     try {
-      const read = typeof said === "string" ? client.speaks.decode(said, client) : said;
-      if (read.body === "unknown" && turn.isPresumed) throw new WithoutOrder("a body");
+      const isCounted = typeof said !== "string";
+      const text = isCounted && "text" in said ? said.text : said;
+      const read = typeof text === "string" ? client.speaks.decode(text, client) : text;
+      if (read.body !== undefined && turn.isTentative) throw new WithoutOrder("a body");
       if (!("input" in read)) {
-        this.#refuseUnread(read);
+        this.#refuseUnread(read, isCounted);
         return;
       }
       request = read;
-      if (request.body !== undefined && turn.isTentative) throw new WithoutOrder("a body");
       if (request.body !== undefined) client.announced = this.#input.expectBody(request.body);
       const { token } = request;
       client.actBy(token);
-      // What is executed again, now that there is room for its reply, was counted.
-      const refused = said === request ? undefined : this.#pace.spend(request.row.operation);
-      this.#repeats.amend(request);
+      const refused = isCounted ? undefined : this.#pace.spend(request.row.operation);
+      this.#repeats.count();
       if (refused) {
         this.#give(request, refused, mark);
         return;
@@ -242,7 +242,7 @@ export class Execution {
       else this.#give(request, result, begun);
     } catch (error) {
       if (error instanceof WithoutOrder) {
-        this.#orderFor(request ?? said, mark);
+        this.#orderFor(said, mark);
       } else {
         this.#answers.fault(request, mark, error);
         // Its bytes are there once: it is not executed again, but answered so again.
@@ -261,18 +261,31 @@ export class Execution {
   }
 
   /** What was said is no request. */
-  #refuseUnread({ failure, row, body }: Misread): void {
+  #refuseUnread({ failure, row, body }: Misread, isCounted: boolean): void {
     this.#client.actBy(undefined);
-    const refused = this.#pace.spend(undefined);
+    const refused = isCounted ? undefined : this.#pace.spend(undefined);
+    this.#repeats.count();
     if (body === "unknown") {
       this.#host.meter?.requests.answer(row?.operation, failure.code);
       this.#context.refuseAndClose(failure, row);
       return;
     }
-    this.#repeats.drop();
-    if (refused && body === undefined) this.#answers.refuse(refused, undefined, row);
-    else this.#answers.refuse(failure, row);
-    if (body !== undefined) this.#input.expectBody(body);
+    if (body !== undefined) {
+      // It is skipped, so what announces it is not decoded again.
+      this.#repeats.drop();
+      this.#refuse(failure, row);
+      this.#input.expectBody(body);
+    } else if (refused) {
+      this.#answers.refuse(refused, undefined, row);
+    } else {
+      this.#answers.refuse(failure, row);
+    }
+  }
+
+  /** Refuses what is no valid request. If the turn is lost it is refused again, and not decoded again. */
+  #refuse(failure: Failure, row?: Row): void {
+    this.#repeats.note(() => this.#refuse(failure, row));
+    this.#answers.refuse(failure, row);
   }
 
   #wait(request: Request, result: Promise<Finish<unknown>>): void {

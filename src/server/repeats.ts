@@ -8,8 +8,19 @@ import type { Request } from "../protocol/reader.ts";
 /** How many turns in a row may be lost. After one more, their requests are answered with `storage`. */
 const MOST = 3;
 
-/** A request: its text; as it was decoded; or a function with what is left to do of it, if the rest must not be done twice. */
-export type Asked = string | Request | (() => void);
+/**
+ * The text of a request that the pace has counted. It is decoded again each time, for what it means may depend on what another node
+ * has changed: whether a word is the token of a live session.
+ */
+export interface Counted {
+  readonly text: string;
+}
+
+/**
+ * A request: its text; as it was decoded, if that must not be done twice; or a function with what is left to do of it, if the rest
+ * must not be.
+ */
+export type Asked = string | Counted | Request | (() => void);
 
 export class Repeats {
   readonly #isShared: boolean;
@@ -39,6 +50,12 @@ export class Repeats {
     if (this.#isShared) this.#asked.push(asked);
   }
 
+  /** The pace has counted the request whose text was noted last. */
+  count(): void {
+    const last = this.#asked.at(-1);
+    if (typeof last === "string") this.amend({ text: last });
+  }
+
   /** Replaces what was noted last: it would be executed again in this form. */
   amend(asked: Asked): void {
     if (this.#asked.length > 0) this.#asked[this.#asked.length - 1] = asked;
@@ -49,10 +66,13 @@ export class Repeats {
     this.#asked.pop();
   }
 
-  /** What was noted last is not answered in this turn, but executed again as the next one. */
+  /**
+   * What was noted last is not answered in this turn, but executed again as the next one. @param asked as which: a text that is
+   * counted stays one
+   */
   putOff(asked: Asked): void {
-    this.drop();
-    this.#queue.unshift(asked);
+    const noted = this.#asked.pop();
+    this.#queue.unshift(noted !== undefined && isCounted(noted) ? noted : asked);
   }
 
   /** Queues something behind all that is executed again. */
@@ -98,4 +118,8 @@ export class Repeats {
     this.#ahead = 0;
     return left.filter((asked) => typeof asked === "function");
   }
+}
+
+function isCounted(asked: Asked): asked is Counted {
+  return typeof asked === "object" && "text" in asked;
 }

@@ -269,6 +269,44 @@ test("what is said without waiting for the order, while somebody else is faster:
   expect(node.log()).not.toContain("commit-failed");
 });
 
+test("what a request means is looked at again, though it was no request before another node was faster", async () => {
+  const { still, node, other, carol } = await staged();
+  const wire = await ofAlice(node);
+  const { client, token } = await loggedIn(other, "alice");
+  const codes: unknown[] = [];
+  for (let count = 0; !still.stands; count++) {
+    wire.request(`send carol ${count}`);
+    await wire.first(2 * count + 2);
+    still.standConfirming();
+    wire.request(`send carol ${token}`);
+    await until("it stands still, or has answered", () => still.stands || wire.replies.length > 2 * count + 2);
+    if (!still.stands) codes.push(wire.replies.at(-1)?.["code"]);
+  }
+  await ok(client.request("logout"));
+  still.go();
+  const replies = await wire.first(2 * codes.length + 3);
+  expect(codes).toEqual(codes.map(() => "bad-request"));
+  expect(replies.at(-1)).toMatchObject({ status: "OK", id: expect.any(String) });
+  expect((await history(carol.client, "alice")).at(-1)).toBe(token);
+});
+
+test("what a request means is looked at again, though it was another request before another node was faster", async () => {
+  const { still, node, other, carol } = await staged();
+  const wire = await ofAlice(node);
+  const { client, token } = await loggedIn(other, "bob");
+  still.standPresuming();
+  let count = 0;
+  while (!still.stands) {
+    wire.request(`send carol ${token} ${++count}`);
+    await until("it stands still, or has answered", () => still.stands || wire.replies.length > count);
+  }
+  await ok(client.request("logout"));
+  still.go();
+  expect((await wire.first(count + 1)).at(-1)).toMatchObject({ status: "OK", id: expect.any(String) });
+  expect(await history(carol.client, "alice")).toEqual([`${token} ${count}`]);
+  expect(await history(carol.client, "bob")).toEqual(Array.from({ length: count - 1 }, (_, i) => `${i + 1}`));
+});
+
 test("behind what is said without waiting for the order, what cannot be done twice waits for it: each is answered once, in order", async () => {
   const { still, node, carol } = await staged();
   const wire = await ofAlice(node);

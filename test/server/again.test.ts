@@ -1,10 +1,12 @@
 /** What is executed again, because another node was faster, has its effects once, those beside the state too. */
 import { expect, onTestFinished, test } from "vitest";
 import type { ToldEvent } from "../../src/protocol/replies.ts";
+import { machine, type World } from "../../src/world/world.ts";
 import { butPresence, hasRead, newUser, ok, type Person } from "../support/people.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { type SharedLog, sharedLog } from "../support/shared-log.ts";
 import { until } from "../support/until.ts";
+import { Wire } from "../support/wire.ts";
 
 async function started(
   ...options: string[]
@@ -63,4 +65,30 @@ test("a connection is what it was before a turn that was refused: what the clien
   server.pass(40_000);
   await hasRead(server);
   await ok(client.request("whoami"));
+});
+
+test("a request with a body is counted towards its budget, though it waits for the order first", async () => {
+  const pauses: number[] = [];
+  // A clock that stands: the budget is never full again.
+  const world: World = {
+    ...machine,
+    elapsed: () => 0,
+    after(ms, then) {
+      pauses.push(ms);
+      return machine.after(ms, then);
+    },
+  };
+  const server = await startServer(["--memory", "--rate", "always"], sharedLog().through, world);
+  onTestFinished(() => server.stop());
+  const { token } = await newUser(server, "alice");
+  const wire = new Wire(server);
+  onTestFinished(() => wire.close());
+  const most = 5000;
+  wire.send(`upload ${token} nobody a.txt 1\r\n\r\nx`.repeat(most));
+  expect(new Set((await wire.first(most)).map(({ code }) => code))).toEqual(new Set(["user-not-found"]));
+  const twentyMs = (): number => pauses.filter((ms) => ms === 20).length;
+  expect(twentyMs()).toBe(0);
+  wire.send(`upload ${token} nobody a.txt 1\r\n\r\nx`);
+  await wire.first(most + 1);
+  expect(twentyMs()).toBe(1);
 });
