@@ -77,6 +77,27 @@ test("who joins a group that shows nothing older sees none of its older files ei
   expect(await history(alice, "#kelas")).toEqual(["dulu", "lama.txt", "baru.txt"]);
 });
 
+test("one's conversations come page by page, and groups in which one sees nothing with the last of them", async () => {
+  const server = await started();
+  const { client: alice } = await newUser(server, "alice");
+  const { client: bob } = await newUser(server, "bob");
+  for (const group of ["kelas", "kosong"]) await ok(alice.request(`addgroup ${group}`));
+  await ok(alice.request("group set kelas history joined"));
+  await ok(alice.request("send bob satu"));
+  await ok((await newUser(server, "carol")).client.request("send bob dua"));
+  await ok(alice.request("sendgroup kelas dulu"));
+  for (const group of ["kelas", "kosong"]) await ok(bob.request(`joingroup ${group}`));
+  const pages: unknown[] = [];
+  for (let request = "chats limit 1"; ; ) {
+    const { data, more, before } = await ok(bob.request(request));
+    pages.push((data as { with: string }[]).map((chat) => chat.with));
+    if (!more) break;
+    expect(before).toEqual(expect.any(String));
+    request = `chats before ${before} limit 1`;
+  }
+  expect(pages).toEqual([["carol"], ["alice"], ["#kelas", "#kosong"]]);
+});
+
 test("what was decided in a group is so after a restart", async () => {
   const house = await House.of("kampus");
   const { client: alice } = await newUser(house, "alice");

@@ -19,7 +19,10 @@ const PAGE_CHATS = 1000;
 /** Unread messages of one conversation are counted up to this. */
 const MOST_UNREAD = 1000;
 
-/** The conversations whose last message is before the message `before`, if that is given; groups without one come last. */
+/**
+ * The conversations whose last message is before the message `before`, if that is given; groups without one come last. A page does
+ * not end at a conversation without `last`, for the next page begins after a message: it has more than `limit` rather.
+ */
 export async function chats(
   services: Services,
   caller: Caller,
@@ -37,14 +40,18 @@ export async function chats(
     ...[...groups.of(me)].map((group) => messages.groupConversation(group)),
   ]) {
     const seq = await lastFor(services, conversation, me);
-    if (seq > 0 || "members" in conversation.of) all.push({ conversation, seq });
+    if ("members" in conversation.of)
+      all.push({ conversation, seq: seq > reachOf(services, conversation.of, me).floor ? seq : 0 });
+    else if (seq > 0) all.push({ conversation, seq });
   }
   const older = all.filter(({ seq }) => seq < (last?.seq ?? Number.POSITIVE_INFINITY));
   older.sort((a, b) => b.seq - a.seq);
   const found: Chat[] = [];
   let oldest: StoredMessage | undefined;
+  let mayEnd = false;
   let text = 0;
-  for (const { conversation, seq } of older.slice(0, limit)) {
+  for (const { conversation, seq } of older.slice(0, PAGE_CHATS)) {
+    if (mayEnd && found.length >= limit) break;
     const { newest, ...counts } = await readable(services, async () => {
       const newest = newestFor(services, conversation, seq, me);
       return { newest, ...(await unreadIn(services, caller, conversation, me, isMention)) };
@@ -55,7 +62,8 @@ export async function chats(
     const place = placeOf(conversation, me);
     const muted = mutes.of(me, place)?.mode ?? false;
     found.push({ with: placeName(services, place), ...counts, muted, ...last });
-    oldest = newest;
+    mayEnd = newest !== undefined;
+    oldest = newest ?? oldest;
   }
   const more = older.length > found.length;
   return guarded(
