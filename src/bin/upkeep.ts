@@ -91,16 +91,17 @@ function eraseThoseDue(services: Services, turn: Turn): Timer {
   });
 }
 
-/** A part in each turn, as long as each is kept; what could not be kept is tried again after a moment. */
+/** A part in each turn, as long as each is kept; what could not be kept, or has failed, is tried again after a moment. */
 function runErrands(services: Services, turn: Turn): Timer {
   let waits = false;
+  const failed = new Set<number>();
   /** In which turn the last part was. */
   let last: number | undefined;
   const step = (): void => {
     waits = false;
     if (last === turn.count) return;
     last = turn.count;
-    if (goOnWithErrands(services)) turn.schedule();
+    if (goOnWithErrands(services, failed)) turn.schedule();
   };
   services.model.follow({
     onKept({ is }) {
@@ -110,6 +111,7 @@ function runErrands(services: Services, turn: Turn): Timer {
     },
   });
   return turn.every(KEEPING_MS, () => {
+    failed.clear();
     if (!waits) step();
   });
 }

@@ -20,23 +20,28 @@ type Announcement = Errand & { readonly text: string };
 type Deletion = Errand & { readonly user: User };
 type Emptying = Errand & { readonly group: Group };
 
-/** Goes on with the oldest errand, for one turn. @returns whether there was something to do */
-export function goOnWithErrands(services: Services): boolean {
+/**
+ * Goes on with the oldest errand, for one turn. @param failed the numbers of those that are left out; one that fails joins them, and
+ * the next is gone on with. @returns whether there was something to do
+ */
+export function goOnWithErrands(services: Services, failed: Set<number>): boolean {
   const { model, intake, fault } = services;
-  // A deletion makes room: it does not wait until the disk has some.
-  const errand = model.errands.all().find(({ text }) => text === undefined || !intake.isFull);
-  if (!errand) return false;
-  const mark = model.mark();
-  try {
-    if (errand.group) empty(services, errand as Emptying);
-    else if (errand.user) remove(services, errand as Deletion);
-    else announce(services, errand as Announcement);
-    return true;
-  } catch (error) {
-    model.revert(mark);
-    fault(error, "errands");
-    return false;
+  for (const errand of model.errands.all()) {
+    // A deletion makes room: it does not wait until the disk has some.
+    if (failed.has(errand.id) || (errand.text !== undefined && intake.isFull)) continue;
+    const mark = model.mark();
+    try {
+      if (errand.group) empty(services, errand as Emptying);
+      else if (errand.user) remove(services, errand as Deletion);
+      else announce(services, errand as Announcement);
+      return true;
+    } catch (error) {
+      model.revert(mark);
+      failed.add(errand.id);
+      fault(error, "errands");
+    }
   }
+  return false;
 }
 
 /** Accounts made after it began are not told. */
@@ -55,9 +60,8 @@ function announce(services: Services, errand: Announcement): void {
 }
 
 function empty({ model: { messages, errands } }: Services, errand: Emptying): void {
-  const { head, next, floor, group } = errand;
-  const left = messages.removeGone(group, next, REMOVED_A_TURN);
-  if (left > 0) errands.reach(errand, { head, next: left, floor }, errand.done + REMOVED_A_TURN);
+  const left = messages.removeGone(errand.group, errands.cursorOf(errand), REMOVED_A_TURN);
+  if (left) errands.reachIn(errand, left, errand.done + REMOVED_A_TURN);
   else errands.end(errand, errand.done);
 }
 

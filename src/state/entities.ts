@@ -128,7 +128,10 @@ export interface Act {
 
 /** The progress of an errand, which goes through users or messages by number. */
 export interface Progress {
-  /** Of users: the newest number when the errand began. Of messages: the newest number when the errand looked last. */
+  /**
+   * Of users: the newest number when the errand began. Of messages: the newest number when the errand looked last; of those of a
+   * group, 0 while they are looked for among all messages (see gone.ts).
+   */
   readonly head: number;
   /** Of users: all up to this number are done. Of messages: from this number down to `floor`, exclusive, none are done. */
   readonly next: number;

@@ -1,6 +1,7 @@
 /** The errands that are not done yet: see `Errand`. They go on after a restart. */
 import type { Stage } from "./changes.ts";
 import type { Errand, Group, Progress, User } from "./entities.ts";
+import type { Cursor } from "./gone.ts";
 
 export class Errands {
   readonly #stage: Stage;
@@ -34,9 +35,19 @@ export class Errands {
     return this.#begin({ user }, { head: last, next: last, floor: 0 });
   }
 
-  /** Begins the removal of the messages of a group that was deleted. @param next the number of its newest message that is left */
-  empty(group: Group, next: number): Errand {
-    return this.#begin({ group }, { head: next, next, floor: 0 });
+  /** Begins the removal of the messages of a group that was deleted. @param from where to begin */
+  empty(group: Group, from: Cursor): Errand {
+    return this.#begin({ group }, progressOf(from));
+  }
+
+  /** Where the removal of a group's messages goes on. */
+  cursorOf({ head, next }: Errand): Cursor {
+    return { next, isNamed: head > 0 };
+  }
+
+  /** Notes where the removal of a group's messages goes on. @param done how many were removed, in all */
+  reachIn(errand: Errand, left: Cursor, done: number): void {
+    this.reach(errand, progressOf(left), done);
   }
 
   /** The errand that deletes a user. */
@@ -76,4 +87,8 @@ export class Errands {
   take({ id }: Errand): void {
     this.#byId.delete(id);
   }
+}
+
+function progressOf({ next, isNamed }: Cursor): Progress {
+  return { head: isNamed ? next : 0, next, floor: 0 };
 }

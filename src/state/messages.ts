@@ -10,6 +10,7 @@ import type { Alteration } from "../contract/shapes.ts";
 import type { ChangeOf, Posted, Stage } from "./changes.ts";
 import { Conversations } from "./conversations.ts";
 import type { Conversation, Group, Party, StoredFile, StoredMessage, User } from "./entities.ts";
+import { type Cursor, walkGone } from "./gone.ts";
 import type { Pages, Stamp } from "./log.ts";
 import { Posts } from "./posts.ts";
 import { TurnRows } from "./turn-rows.ts";
@@ -166,20 +167,13 @@ export class Messages {
   }
 
   /**
-   * Removes messages of a group that was deleted, the newest first.
-   * @param next the number to begin with. @param most how many at most
-   * @returns the number of the newest that is left; 0 for none
+   * Removes messages of a group that was deleted, the newest first. @param from where to begin. @param most how many at most
+   * @returns where to go on; undefined when none is left
    */
-  removeGone(group: Group, next: number, most: number): number {
+  removeGone(group: Group, from: Cursor, most: number): Cursor | undefined {
     const conversation = this.peekGroup(group);
-    if (!conversation) return 0;
-    const seqs: number[] = [];
-    let left = next;
-    while (left > 0 && seqs.length < most) {
-      const message = this.rows.get(left);
-      if (message) seqs.unshift(left);
-      left = message?.prev ?? 0;
-    }
+    if (!conversation) return undefined;
+    const { seqs, left } = walkGone(this.rows, conversation, from, most);
     if (seqs.length > 0) this.#stage({ is: "messages.removed", conversation: conversation.id, seqs, emptied: [] });
     return left;
   }

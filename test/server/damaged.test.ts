@@ -1,6 +1,7 @@
 /** A server whose database is damaged in some messages: what reads these is refused, all else goes on. */
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { operatorOf } from "../support/admin.ts";
 import { testFolder } from "../support/folder.ts";
 import { history, loggedIn, newUser, ok, refused } from "../support/people.ts";
 import { damagePiece, lastPiece } from "../support/pieces.ts";
@@ -31,4 +32,23 @@ test("whose messages are damaged is shown with the other conversations, and is w
   expect(await history(client, "carol")).toEqual(["halo"]);
   await ok(client.request("send alice apa kabar"));
   expect((await ok(client.request("chats")))["data"]).toMatchObject([{ with: "alice" }, { with: "carol" }]);
+});
+
+test("a group whose newest messages are damaged can be deleted, and what an operator asks for goes on", async () => {
+  const data = join(testFolder(), "data");
+  const before = await started("--data", data);
+  const alice = await newUser(before, "alice");
+  await ok(alice.client.request("addgroup kelas"));
+  const last = await until("the last of all messages is in a piece", async () => {
+    await Promise.all(Array.from({ length: 20 }, (_, i) => ok(alice.client.request(`sendgroup kelas nomor${i}`))));
+    return lastPiece(data);
+  });
+  await before.stop();
+  damagePiece(data, last);
+  const server = await started("--data", data);
+  const { client } = await loggedIn(server, "alice");
+  expect(await refused(client.request("history #kelas"))).toBe("storage");
+  await ok(client.request("group delete kelas"));
+  const operator = await operatorOf(server);
+  expect(await ok(operator.request("admin announce halo"))).toMatchObject({ users: 1 });
 });

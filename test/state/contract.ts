@@ -574,14 +574,15 @@ export const changes: readonly (readonly [string, (stores: State) => void])[] = 
     "what was said in a group that has ended, some of it",
     (s) => {
       s.groups.delete(found(s.groups.byId(1)), NOW + 5);
-      s.messages.removeGone(found(s.groups.byId(1)), found(s.messages.peekGroup(found(s.groups.byId(1)))).head, 2);
+      const klub = found(s.groups.byId(1));
+      s.messages.removeGone(klub, { next: found(s.messages.peekGroup(klub)).head, isNamed: true }, 2);
     },
   ],
   [
     "a group that has ended, with much that was said in it",
     (s) => {
       s.groups.delete(found(s.groups.byId(1)), NOW + 5);
-      s.errands.empty(found(s.groups.byId(1)), 6);
+      s.errands.empty(found(s.groups.byId(1)), { next: 6, isNamed: true });
     },
   ],
   ["the end of a realm", (s) => s.realms.end(barca(s), "Barca.1")],

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { expect } from "vitest";
 import type { Group, StoredMessage } from "../../src/state/entities.ts";
+import type { Cursor } from "../../src/state/gone.ts";
 import type { State } from "../../src/state/state.ts";
 import { user } from "./contract.ts";
 import { NOW, PEOPLE, say } from "./talk.ts";
@@ -20,9 +21,8 @@ export type Deed = typeof deed extends fc.Arbitrary<infer D> ? D : never;
 
 /** As a server does, in a turn. */
 function emptied(state: State, group: Group): void {
-  for (let next = state.messages.peekGroup(group)?.head ?? 0; next > 0; ) {
-    next = state.messages.removeGone(group, next, 7);
-  }
+  let left: Cursor | undefined = { next: state.messages.peekGroup(group)?.head ?? 0, isNamed: true };
+  while (left) left = state.messages.removeGone(group, left, 7);
 }
 
 export function does(state: State, { is, a, b, text }: Deed, nth: number): void {

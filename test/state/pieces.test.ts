@@ -7,7 +7,9 @@ import { afterAll, describe, expect, test } from "vitest";
 import type { Alteration } from "../../src/contract/shapes.ts";
 import { Texts } from "../../src/logs/sqlite/texts.ts";
 import { StorageError, type StoredMessage, type User } from "../../src/state/entities.ts";
+import type { Cursor } from "../../src/state/gone.ts";
 import type { State } from "../../src/state/state.ts";
+import { damagePiece, lastPiece } from "../support/pieces.ts";
 import { sqliteState } from "../support/state.ts";
 import { user } from "./contract.ts";
 import { begun, NOW, PEOPLE, picture, query, say } from "./talk.ts";
@@ -231,8 +233,9 @@ describe("of a message that was said among many", () => {
     sayMany(state, 2, (i) => `lagi ${i}`, ["klub"]);
     say(state, "messi", "kelas", secret);
     state.groups.delete(kelas);
-    for (let next = state.messages.last; next > 0; ) {
-      next = state.messages.removeGone(kelas, next, 20);
+    let left: Cursor | undefined = { next: state.messages.last, isNamed: true };
+    while (left) {
+      left = state.messages.removeGone(kelas, left, 20);
       void state.commit();
     }
     state.tidy();
@@ -243,6 +246,29 @@ describe("of a message that was said among many", () => {
     );
     void state.close();
   });
+});
+
+test("of a group that has ended nothing stays but what is damaged, though its newest messages are", () => {
+  const folder = newFolder();
+  let state = begun(sqliteState(folder));
+  const before = sayMany(state, 50, (i) => `rahasia ${i}`, ["kelas", "kaka"]);
+  sayMany(state, 50, (i) => `rusak ${i}`, ["kelas", "kaka"]);
+  const last = found(lastPiece(folder));
+  sayMany(state, 1, () => "rahasia", ["kelas"]);
+  void state.close();
+  damagePiece(folder, last);
+  state = sqliteState(folder);
+  const kelas = found(state.groups.find("kelas"));
+  state.groups.delete(kelas);
+  let left: Cursor | undefined = { next: state.messages.last, isNamed: true };
+  while (left) {
+    left = state.messages.removeGone(kelas, left, 7);
+    void state.commit();
+  }
+  const texts = before.map((seq) => state.messages.get(seq)?.text);
+  expect(texts).toEqual(Array.from({ length: 50 }, (_, i) => (i % 2 === 0 ? undefined : `rahasia ${i}`)));
+  expect(query(folder, "SELECT text FROM messages")).toEqual([{ text: "" }]);
+  void state.close();
 });
 
 test("of a turn that could not be kept nothing is read, also if it has altered what was said before", () => {

@@ -36,8 +36,8 @@ export function deleteGroup({ model }: Services, group: Group, heldUntil?: numbe
   const { groups, messages, errands } = model;
   const { head = 0 } = messages.peekGroup(group) ?? {};
   groups.delete(group, heldUntil, by);
-  const left = messages.removeGone(group, head, REMOVED_A_TURN);
-  if (left > 0) errands.empty(group, left);
+  const left = messages.removeGone(group, { next: head, isNamed: true }, REMOVED_A_TURN);
+  if (left) errands.empty(group, left);
 }
 
 /** Deletes groups that have been without members for EMPTY_MS. To be called now and then. */
