@@ -157,7 +157,7 @@ export class IndexFile {
   #insert({ seq, text, marks }: Entry): void {
     const n = shardOf(seq);
     const shard = this.#shards.get(n) ?? this.#make(n);
-    shard.insert.run(seq, `${withoutReserved(text)} ${marks.map((mark) => MARK + mark).join(" ")}`);
+    shard.insert.run(seq, `${withoutReserved(text)} ${marks}`);
   }
 
   #make(n: number): Shard {

@@ -37,14 +37,11 @@ export function* inOrder<R extends { readonly seq: number }>(
 ): Iterable<R | PlainMessage> {
   let piece: Piece | undefined;
   let next = 0;
-  function* ofPiece(end: number): Iterable<PlainMessage> {
-    for (const last = Math.min(piece?.last ?? 0, end); next <= last; next++) {
-      const message = piece?.get(next);
+  for (const row of rows as Iterable<Either<R>>) {
+    for (; piece && next < row.seq && next <= piece.last; next++) {
+      const message = piece.get(next);
       if (message) yield message;
     }
-  }
-  for (const row of rows as Iterable<Either<R>>) {
-    yield* ofPiece(row.seq - 1);
     if (row.bytes === null) {
       yield row;
     } else {
@@ -52,5 +49,8 @@ export function* inOrder<R extends { readonly seq: number }>(
       next = Math.max(row.seq, after + 1);
     }
   }
-  yield* ofPiece(upTo);
+  for (; piece && next <= upTo && next <= piece.last; next++) {
+    const message = piece.get(next);
+    if (message) yield message;
+  }
 }

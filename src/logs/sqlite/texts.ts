@@ -78,10 +78,15 @@ export class Texts {
   }
 
   /** Messages after a number, up to another (inclusive), by rising number. Not those that were withdrawn. */
-  *after(seq: number, upTo: number): Iterable<TextRow> {
-    for (const message of inOrder<TextRow>(this.#after.iterate(seq, upTo), seq, upTo)) {
-      const place = "a" in message ? message : this.#placeOf(message.conversation);
-      if (place) yield { ...message, ...place };
+  *after(above: number, upTo: number): Iterable<TextRow> {
+    for (const message of inOrder<TextRow>(this.#after.iterate(above, upTo), above, upTo)) {
+      if ("a" in message) {
+        yield message;
+        continue;
+      }
+      const place = this.#placeOf(message.conversation);
+      const { seq, time, sender, text } = message;
+      if (place) yield { seq, time, sender, text, a: place.a, b: place.b, group: place.group };
     }
   }
 
