@@ -19,7 +19,7 @@ import type { Host } from "./host.ts";
 import type { Input } from "./input.ts";
 import type { Output } from "./output.ts";
 import type { Pace } from "./pace.ts";
-import { type Asked, type Counted, Repeats } from "./repeats.ts";
+import { type Asked, Repeats } from "./repeats.ts";
 import type { Share } from "./shares.ts";
 
 /** How often a request is begun anew for what was undone while it waited; then it is answered that nothing could be kept. */
@@ -147,7 +147,8 @@ export class Execution {
       if (typeof again === "function") {
         again();
       } else if (again !== undefined) {
-        this.#execute(again);
+        if (typeof again === "object" && "uncounted" in again) this.#execute(again.uncounted, false);
+        else this.#execute(again, true);
       } else if (frame) {
         this.#handle(frame);
       } else {
@@ -188,7 +189,7 @@ export class Execution {
       this.#refuse(new Failure("bad-request", "the request is not UTF-8"));
     } else if (frame.is === "request" && !(this.#first && isHttp(frame.text))) {
       this.#first = false;
-      this.#execute(frame.text);
+      this.#execute(frame.text, false);
     } else if (this.#host.turn.isPresumed) {
       // Whose connection is closed is not executed again.
       this.#need = "order";
@@ -204,17 +205,15 @@ export class Execution {
     }
   }
 
-  /** @param said a text, or a request that was decoded before; the pace has counted all but what is a text alone */
-  #execute(said: string | Counted | Request): void {
+  /** @param said a text, or a request that was decoded before. @param isCounted whether the pace has counted it */
+  #execute(said: string | Request, isCounted: boolean): void {
     const { services, turn } = this.#host;
     const client = this.#client;
     const mark = services.model.mark();
     let request: Request | undefined;
     this.#repeats.note(said);
     try {
-      const isCounted = typeof said !== "string";
-      const text = isCounted && "text" in said ? said.text : said;
-      const read = typeof text === "string" ? client.speaks.decode(text, client) : text;
+      const read = typeof said === "string" ? client.speaks.decode(said, client) : said;
       if (read.body !== undefined && turn.isTentative) throw new WithoutOrder("a body");
       if (!("input" in read)) {
         this.#refuseUnread(read, isCounted);
@@ -225,7 +224,7 @@ export class Execution {
       const { token } = request;
       client.actBy(token);
       const refused = isCounted ? undefined : this.#pace.spend(request.row.operation);
-      this.#repeats.count();
+      isCounted = true;
       if (refused) {
         this.#give(request, refused, mark);
         return;
@@ -242,7 +241,7 @@ export class Execution {
       else this.#give(request, result, begun);
     } catch (error) {
       if (error instanceof WithoutOrder) {
-        this.#orderFor(said, mark);
+        this.#orderFor(isCounted || typeof said !== "string" ? said : { uncounted: said }, mark);
       } else {
         this.#answers.fault(request, mark, error);
         // Its bytes are there once: it is not executed again, but answered so again.
@@ -264,7 +263,6 @@ export class Execution {
   #refuseUnread({ failure, row, body }: Misread, isCounted: boolean): void {
     this.#client.actBy(undefined);
     const refused = isCounted ? undefined : this.#pace.spend(undefined);
-    this.#repeats.count();
     if (body === "unknown") {
       this.#host.meter?.requests.answer(row?.operation, failure.code);
       this.#context.refuseAndClose(failure, row);
@@ -301,7 +299,7 @@ export class Execution {
         this.#share.charge(() => arrive(end));
         this.#share.run();
       });
-    const begin = (): void => this.#execute(request);
+    const begin = (): void => this.#execute(request, true);
     result.then(
       (finish) => (this.#host.turn.isOver ? forsake(request, finish) : enter(this.#ending(request, finish))),
       (error: unknown) => enter(error instanceof WithoutOrder ? begin : this.#ending(request, throwing(error))),

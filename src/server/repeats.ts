@@ -9,18 +9,16 @@ import type { Request } from "../protocol/reader.ts";
 const MOST = 3;
 
 /**
- * The text of a request that the pace has counted. It is decoded again each time, for what it means may depend on what another node
- * has changed: whether a word is the token of a live session.
- */
-export interface Counted {
-  readonly text: string;
-}
-
-/**
  * A request: its text; as it was decoded, if that must not be done twice; or a function with what is left to do of it, if the rest
- * must not be.
+ * must not be. A text is decoded again each time, for what it means may depend on what another node has changed: whether a word is
+ * the token of a live session.
  */
-export type Asked = string | Counted | Request | (() => void);
+export type Asked = string | Uncounted | Request | (() => void);
+
+/** The text of a request that the pace has not counted yet. */
+export interface Uncounted {
+  readonly uncounted: string;
+}
 
 export class Repeats {
   readonly #isShared: boolean;
@@ -50,12 +48,6 @@ export class Repeats {
     if (this.#isShared) this.#asked.push(asked);
   }
 
-  /** The pace has counted the request whose text was noted last. */
-  count(): void {
-    const last = this.#asked.at(-1);
-    if (typeof last === "string") this.amend({ text: last });
-  }
-
   /** Replaces what was noted last: it would be executed again in this form. */
   amend(asked: Asked): void {
     if (this.#asked.length > 0) this.#asked[this.#asked.length - 1] = asked;
@@ -67,12 +59,12 @@ export class Repeats {
   }
 
   /**
-   * What was noted last is not answered in this turn, but executed again as the next one. @param asked as which: a text that is
-   * counted stays one
+   * What was noted last is not answered in this turn, but executed again as the next one. @param asked in which form, unless its
+   * text was noted
    */
   putOff(asked: Asked): void {
     const noted = this.#asked.pop();
-    this.#queue.unshift(noted !== undefined && isCounted(noted) ? noted : asked);
+    this.#queue.unshift(typeof noted === "string" && isDecoded(asked) ? noted : asked);
   }
 
   /** Queues something behind all that is executed again. */
@@ -120,6 +112,6 @@ export class Repeats {
   }
 }
 
-function isCounted(asked: Asked): asked is Counted {
-  return typeof asked === "object" && "text" in asked;
+function isDecoded(asked: Asked): boolean {
+  return typeof asked === "object" && "row" in asked;
 }
