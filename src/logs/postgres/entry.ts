@@ -49,9 +49,21 @@ function short({ seq, conversation, prev, sender, time, read }: Appended): Short
 }
 
 function long([seq, conversation, prev, sender, time, read]: Short, texts: Texts): Appended {
-  const plain = { file: undefined, origin: undefined, reply: 0, alters: undefined };
-  const text = texts.get(seq) ?? "";
-  return { is: "message.appended", seq, conversation, prev, sender, time, text, ...plain, read: read === 1 };
+  // Each field by its name: a spread would be copied one by one, for every message of another node.
+  return {
+    is: "message.appended",
+    seq,
+    conversation,
+    prev,
+    sender,
+    time,
+    text: texts.get(seq) ?? "",
+    file: undefined,
+    origin: undefined,
+    reply: 0,
+    alters: undefined,
+    read: read === 1,
+  };
 }
 
 /** The text of an edit is that of the edit's own row. */
