@@ -27,7 +27,7 @@ export function messageForm(m: Message): ToldMessage {
 
 /** A message as `native` tells it. */
 export function nativeForm(m: Message): ToldMessage {
-  return { ...messageForm(m), ...becomeForm(m) };
+  return isPlain(m) ? messageForm(m) : { ...messageForm(m), ...becomeForm(m) };
 }
 
 /** A message as `native` tells it, or what is left of it. */

@@ -74,9 +74,6 @@ const GONE: ReadonlySet<Change["is"]> = new Set([
 /** The values for a message that answers none and was never altered. */
 const NO_MORE: More = { reply: 0, alters: undefined };
 
-/** What a message from a piece lacks: see `isPlain`. */
-const PLAIN = { ...NO_MORE, file: undefined, origin: undefined };
-
 /** For a message that has `more` but no row in `extras`: somebody has reacted to it. */
 const NO_EXTRAS: ExtraColumns = { reply: null, what: null, target: 0, former: 0, last: 0, edited: null, deleted: null };
 
@@ -227,8 +224,22 @@ export class SqliteLog implements ChangeLog {
     });
   }
 
+  /** Each field by its name: a page has many of these, and spreads would take a good part of the time. */
   #plain(message: PlainMessage | undefined): StoredMessage | undefined {
-    return message && this.#model && resolved(this.#model, { ...message, ...PLAIN });
+    if (!message || !this.#model) return undefined;
+    const { seq, conversation, prev, sender, time, text } = message;
+    return resolved(this.#model, {
+      seq,
+      conversation,
+      prev,
+      sender,
+      time,
+      text,
+      file: undefined,
+      origin: undefined,
+      reply: 0,
+      alters: undefined,
+    });
   }
 
   #more(seq: number): More {
