@@ -1,7 +1,7 @@
 /**
  * The rows that a user has written, newest first, some in each turn. No index has them: they are looked for among everybody's.
  */
-import type { Progress, StoredMessage, User } from "../state/entities.ts";
+import { Damaged, type Progress, type StoredMessage, type User } from "../state/entities.ts";
 import type { Services } from "./services/context.ts";
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
@@ -33,7 +33,8 @@ function read({ model, fault }: Services, seq: number): StoredMessage | undefine
   try {
     return model.messages.get(seq);
   } catch (error) {
-    // A damaged piece: nobody can read anything of it.
+    if (!(error instanceof Damaged)) throw error;
+    // Nobody can read anything of it.
     fault(error, "erasing");
     return undefined;
   }

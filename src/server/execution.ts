@@ -273,10 +273,8 @@ export class Execution {
       this.#repeats.drop();
       this.#refuse(failure, row);
       this.#input.expectBody(body);
-    } else if (refused) {
-      this.#answers.refuse(refused, undefined, row);
     } else {
-      this.#answers.refuse(failure, row);
+      this.#answers.refuse(refused ?? failure, refused ? undefined : row, row);
     }
   }
 

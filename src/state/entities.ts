@@ -12,6 +12,9 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 /** Something could not be written to the disk or the store, or read from it. */
 export class StorageError extends Error {}
 
+/** What is stored is damaged: who reads it again finds it so again. */
+export class Damaged extends StorageError {}
+
 /**
  * The store that nodes share does not answer. It is logged once, when the store is lost, so callers need not log it again as a
  * fault.

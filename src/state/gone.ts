@@ -1,8 +1,8 @@
 /**
- * Finds the messages of a group that was deleted, the newest first. Each names the one before it. Behind one that cannot be read
- * they are looked for among all messages; that one stays where it is, and nobody can read anything of it.
+ * Finds the messages of a group that was deleted, the newest first. Each names the one before it. Behind one that is damaged they
+ * are looked for among all messages; that one stays where it is, and nobody can read anything of it.
  */
-import { type Conversation, StorageError, type StoredMessage } from "./entities.ts";
+import { type Conversation, Damaged, type StoredMessage } from "./entities.ts";
 import type { TurnRows } from "./turn-rows.ts";
 
 /** Messages that are looked at in one walk. */
@@ -14,7 +14,7 @@ export interface Cursor {
   readonly isNamed: boolean;
 }
 
-/** @param most how many at most. @returns their numbers, rising; and where to go on, undefined when none is left */
+/** @param most how many at most. @returns their numbers, rising; and where to go on, undefined when none is left. @throws StorageError */
 export function walkGone(
   rows: TurnRows,
   conversation: Conversation,
@@ -24,23 +24,23 @@ export function walkGone(
   const seqs: number[] = [];
   for (let looks = LOOKS; next > 0 && seqs.length < most && looks > 0; looks--) {
     const message = read(rows, next);
-    if (message !== "unreadable" && message?.conversation === conversation) {
+    if (message !== "damaged" && message?.conversation === conversation) {
       seqs.unshift(next);
       next = message.prev;
       isNamed = true;
     } else {
-      if (message === "unreadable") isNamed = false;
+      if (message === "damaged") isNamed = false;
       next = isNamed ? 0 : next - 1;
     }
   }
   return { seqs, left: next > 0 ? { next, isNamed } : undefined };
 }
 
-function read(rows: TurnRows, seq: number): StoredMessage | undefined | "unreadable" {
+function read(rows: TurnRows, seq: number): StoredMessage | undefined | "damaged" {
   try {
     return rows.get(seq);
   } catch (error) {
-    if (error instanceof StorageError) return "unreadable";
+    if (error instanceof Damaged) return "damaged";
     throw error;
   }
 }

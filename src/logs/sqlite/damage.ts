@@ -1,5 +1,5 @@
 /** What an error of a database says: that what is in it is damaged, or that something around it is not as it must be. */
-import { StorageError } from "../../state/entities.ts";
+import { Damaged, StorageError } from "../../state/entities.ts";
 
 /**
  * Primary result codes that say nothing of what is in the database: SQLITE_PERM, BUSY, LOCKED, NOMEM, READONLY, INTERRUPT, IOERR,
@@ -28,7 +28,8 @@ export function isDamage(error: unknown): boolean {
 /** An error of SQLite as a StorageError: that the disk has failed is no fault of the program. Any other stays as it is. */
 export function asStorageError(error: unknown): unknown {
   if (!(error instanceof Error) || errcodeOf(error) === undefined) return error;
-  return new StorageError(`the database: ${error.message}`, { cause: error });
+  const Kind = isOfSurroundings(error) ? StorageError : Damaged;
+  return new Kind(`the database: ${error.message}`, { cause: error });
 }
 
 /** SQLite's extended result code, also where another error tells of it. */

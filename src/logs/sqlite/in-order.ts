@@ -38,6 +38,7 @@ export function* inOrder<R extends { readonly seq: number }>(
   let piece: Piece | undefined;
   let next = 0;
   for (const row of rows as Iterable<Either<R>>) {
+    // Not by a generator of its own: each message would come through both.
     for (; piece && next < row.seq && next <= piece.last; next++) {
       const message = piece.get(next);
       if (message) yield message;

@@ -11,7 +11,7 @@
  */
 import { crc32 } from "node:zlib";
 import type { ChangeOf } from "../../state/changes.ts";
-import { StorageError } from "../../state/entities.ts";
+import { Damaged } from "../../state/entities.ts";
 
 const VERSION = 1;
 const CRC_AT = 1;
@@ -127,7 +127,7 @@ export class Piece {
   /** Where the next number is read. */
   #at = 0;
 
-  /** @throws StorageError that names the piece, if its version or its checksum is wrong */
+  /** @throws Damaged that names the piece, if its version or its checksum is wrong */
   constructor(first: number, blob: Uint8Array) {
     const bytes = Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength);
     if (bytes[0] !== VERSION && bytes.length > 0) throw damaged(first, `its version ${bytes[0]} is not known`);
@@ -205,6 +205,6 @@ function seal(bytes: Buffer): void {
   bytes.writeUInt32LE(crc32(bytes.subarray(TIME_AT)), CRC_AT);
 }
 
-function damaged(first: number, why: string): StorageError {
-  return new StorageError(`the piece of messages that begins with number ${first} is damaged: ${why}`);
+function damaged(first: number, why: string): Damaged {
+  return new Damaged(`the piece of messages that begins with number ${first} is damaged: ${why}`);
 }

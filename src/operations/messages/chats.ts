@@ -48,10 +48,9 @@ export async function chats(
   older.sort((a, b) => b.seq - a.seq);
   const found: Chat[] = [];
   let oldest: StoredMessage | undefined;
-  let mayEnd = false;
   let text = 0;
   for (const { conversation, seq } of older.slice(0, PAGE_CHATS)) {
-    if (mayEnd && found.length >= limit) break;
+    if (found.length >= limit && found.at(-1)?.last) break;
     const { newest, ...counts } = await readable(services, async () => {
       const newest = newestFor(services, conversation, seq, me);
       return { newest, ...(await unreadIn(services, caller, conversation, me, isMention)) };
@@ -62,7 +61,6 @@ export async function chats(
     const place = placeOf(conversation, me);
     const muted = mutes.of(me, place)?.mode ?? false;
     found.push({ with: placeName(services, place), ...counts, muted, ...last });
-    mayEnd = newest !== undefined;
     oldest = newest ?? oldest;
   }
   const more = older.length > found.length;
@@ -90,12 +88,11 @@ async function readable({ fault }: Services, read: () => Promise<Newest>): Promi
   }
 }
 
-/** A conversation's newest message that the reader sees; in a group it may be too old, or from before the reader joined. */
+/** A conversation's newest message, of which the reader sees that it is there; in a group it may be too old. */
 function newestFor(services: Services, { of }: Conversation, seq: number, reader: User): StoredMessage | undefined {
   const newest = services.model.messages.get(seq);
   if (!newest || !("members" in of)) return newest;
-  const { floor, since } = reachOf(services, of, reader);
-  return newest.seq > floor && newest.time >= since ? newest : undefined;
+  return newest.time >= reachOf(services, of, reader).since ? newest : undefined;
 }
 
 async function unreadIn(
